@@ -1,0 +1,168 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+let environment = ProcessInfo.processInfo.environment
+
+/// What every target of ours is compiled with.
+let language: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),  // data races are compile errors
+    .enableUpcomingFeature("ExistentialAny"),  // dynamic dispatch is written out
+    .enableUpcomingFeature("InternalImportsByDefault"),  // a dependency leaks only where it is said
+    .enableUpcomingFeature("MemberImportVisibility"),  // members come from declared imports alone
+    .enableExperimentalFeature("Lifetimes"),  // ByteReader and the spans of tensors borrow their bytes
+  ]
+  // CI builds with warnings as errors; a user's newer compiler may warn without breaking the build.
+  + (environment["DCNCONV_WERROR"] == "1" ? [.treatAllWarnings(as: .error)] : [])
+
+/// Every unsafe use is written `unsafe`; in tests the macros of swift-testing would need it everywhere.
+let strict: [SwiftSetting] = language + [.strictMemorySafety()]
+
+/// One folder of source, compiled once per instruction set; the others are symbolic links to `Kernels`.
+///
+/// `-O` keeps the inner loops fast in debug builds too; a kernel without it is a hundred times slower.
+func kernels(_ name: String, _ instructions: [String]) -> Target {
+  .target(
+    name: name, dependencies: ["Tensors"],
+    swiftSettings: strict + [.unsafeFlags(["-O"] + instructions.flatMap { ["-Xcc", $0] })])
+}
+
+#if arch(x86_64)
+  let wideKernels = [
+    kernels("KernelsAVX2", ["-mavx2", "-mfma"]),
+    kernels(
+      "KernelsAVX512",
+      ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx2", "-mfma", "-mprefer-vector-width=512"]),
+  ]
+#else
+  let wideKernels: [Target] = []  // on arm64 the one module is NEON already
+#endif
+
+#if os(Linux)
+  let digests: [Target.Dependency] = ["CCrypto"]  // on Apple systems CryptoKit, which needs no declaration
+#else
+  let digests: [Target.Dependency] = []
+#endif
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let orderedCollections: Target.Dependency = .product(
+  name: "OrderedCollections", package: "swift-collections")
+
+func tests(_ module: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: module + "Tests", dependencies: [.target(name: module), "TestSupport"] + dependencies,
+    swiftSettings: language)
+}
+
+// A target may import only what stands on a lower floor; CI builds with
+// --explicit-target-dependency-import-check error and runs a check of its own on top.
+let package = Package(
+  name: "dcnconv",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "DCNConv", targets: ["Toolkit"]),
+    .executable(name: "dcnconv", targets: ["dcnconv"]),
+    .executable(name: "dcnbench", targets: ["dcnbench"]),
+  ],
+  dependencies: [
+    // The command line: parsing, help and completion as users of Swift tools know them.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // OrderedDictionary: tensors and attributes keep the order of their file.
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // Floor 0: bytes, generated schemas, system libraries.
+    // HDF5: the traces' exchange format with Python, MATLAB and Julia; its format is far too large to own.
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    // protobuf-c: writes and decodes the pack's header and ONNX graphs behind our own bounded pre-scan.
+    .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    // libzip: npz files are zip archives.
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    // libpng, libjpeg-turbo: image input, bit for bit what OpenCV decodes.
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    // libcrypto: SHA-256 with the processor's own instructions; a minute less to build than swift-crypto.
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CSchemas", dependencies: ["CProtobufC"]),
+    .target(name: "CPUFeatures"),
+    .target(name: "Bytes", swiftSettings: strict),
+    // Floor 1.
+    .target(name: "Tensors", dependencies: ["Bytes"] + digests, swiftSettings: strict),
+    .target(name: "Pictures", dependencies: ["Bytes", "CPNG", "CJPEG"], swiftSettings: strict),
+    // Floor 2.
+    .target(
+      name: "Graphs", dependencies: ["Bytes", "Tensors", orderedCollections], swiftSettings: strict),
+    kernels("Kernels", []),
+  ] + wideKernels + [
+    // Floor 3.
+    .target(
+      name: "Operators",
+      dependencies: ["Bytes", "Tensors", "Graphs", "Kernels", "CPUFeatures", orderedCollections]
+        + wideKernels.map { .target(name: $0.name) },
+      swiftSettings: strict),
+    // Floor 4.
+    .target(
+      name: "Formats",
+      dependencies: [
+        "Bytes", "Tensors", "Graphs", "Operators", "CHDF5", "CProtobufC", "CZip", "CSchemas",
+        orderedCollections,
+      ], swiftSettings: strict),
+    .target(
+      name: "Engine", dependencies: ["Bytes", "Tensors", "Graphs", "Operators"], swiftSettings: strict),
+    .target(
+      name: "Architectures",
+      dependencies: ["Tensors", "Graphs", "Operators", orderedCollections], swiftSettings: strict),
+    .target(
+      name: "Rewrites",
+      dependencies: ["Tensors", "Graphs", "Operators", orderedCollections], swiftSettings: strict),
+    // Floor 5.
+    .target(
+      name: "Toolkit",
+      dependencies: [
+        "Bytes", "Tensors", "Pictures", "Graphs", "Operators", "Formats", "Engine", "Architectures",
+        "Rewrites", orderedCollections,
+      ], swiftSettings: strict),
+    // Floor 6.
+    .target(
+      name: "Verification",
+      dependencies: ["Bytes", "Tensors", "Graphs", "Operators", "Engine", "Formats", "Toolkit"],
+      swiftSettings: strict),
+    // Floor 7.
+    .executableTarget(
+      name: "dcnconv",
+      dependencies: [
+        "Bytes", "Tensors", "Pictures", "Graphs", "Operators", "Formats", "Engine", "Architectures",
+        "Toolkit", "Verification", argumentParser, orderedCollections,
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "dcnbench",
+      dependencies: ["Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Toolkit"],
+      swiftSettings: strict),
+    // Tests: one target a module, and what they share.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: language),
+    tests("Bytes"),
+    tests("Tensors", ["Bytes"]),
+    tests("Pictures", ["Bytes"]),
+    tests("Graphs", ["Bytes", "Tensors", orderedCollections]),
+    tests("Operators", ["Bytes", "Tensors", "Graphs", orderedCollections]),
+    tests("Formats", ["Bytes", "Tensors", "Graphs", "Operators", orderedCollections]),
+    tests("Engine", ["Bytes", "Tensors", "Graphs", "Operators", "Formats", orderedCollections]),
+    tests("Architectures", ["Bytes", "Tensors", "Graphs", "Operators", "Formats", orderedCollections]),
+    tests("Rewrites", ["Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", orderedCollections]),
+    tests(
+      "Toolkit",
+      [
+        "Bytes", "Tensors", "Pictures", "Graphs", "Operators", "Formats", "Engine", "Architectures",
+        "Rewrites",
+        orderedCollections,
+      ]),
+    tests(
+      "Verification",
+      [
+        "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Architectures", "Toolkit",
+        orderedCollections,
+      ]),
+    .testTarget(name: "CommandTests", dependencies: ["dcnconv", "TestSupport"], swiftSettings: language),
+  ]
+)

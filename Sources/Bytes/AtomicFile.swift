@@ -1,0 +1,124 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// A file that appears whole under its name, or not at all.
+///
+/// The bytes go into a sibling of the destination, which takes its name in one step when all is written.
+/// On Linux the sibling has no name until then, so that even a killed process leaves nothing behind.
+package final class AtomicFile: Sendable {
+  private let descriptor: Int32
+  private let destination: String
+  private let isDurable: Bool
+  /// The sibling's name from the start, where the file system knows no nameless files.
+  private let temporary: String?
+
+  /// - Parameter durable: flush to the device before the name appears; without, a power cut may lose the file.
+  /// - Throws: `ByteError` where the destination's folder cannot be written.
+  package init(path: String, durable: Bool) throws(ByteError) {
+    destination = path
+    isDurable = durable
+    #if os(Linux)
+      let file = unsafe open(folder(of: path), nameless | O_WRONLY | O_CLOEXEC, 0o666)
+      if file >= 0 {
+        descriptor = file
+        temporary = nil
+        return
+      }
+    #endif
+    let sibling = siblingName(of: path)
+    descriptor = unsafe open(sibling, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o666)
+    guard descriptor >= 0 else { throw ByteError(.system(call: "open", code: errno), file: path) }
+    temporary = sibling
+  }
+
+  deinit {
+    close(descriptor)
+    if let temporary { unsafe unlink(temporary) }
+  }
+
+  /// Writes all bytes at this place of the file; several threads may write different places at once.
+  ///
+  /// - Throws: `ByteError` with the system's reason, such as a full disk.
+  package func write(_ bytes: RawSpan, at offset: Int) throws(ByteError) {
+    var done = 0
+    while done < bytes.byteCount {
+      // SAFETY: the buffer is read inside the closure alone.
+      let count = unsafe bytes.extracting(done...).withUnsafeBytes { buffer in
+        unsafe pwrite(descriptor, buffer.baseAddress, min(buffer.count, 1 << 30), off_t(offset + done))
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw ByteError(.system(call: "write", code: errno), file: destination, offset: offset + done)
+      }
+      done += count
+    }
+  }
+
+  /// Reserves the room, so that a full disk is found before any byte is written.
+  ///
+  /// - Throws: `ByteError` where the room is not there.
+  package func reserve(_ byteCount: Int) throws(ByteError) {
+    guard byteCount > 0 else { return }
+    #if os(Linux)
+      let code = posix_fallocate(descriptor, 0, off_t(byteCount))
+      guard code == 0 || code == EOPNOTSUPP || code == EINVAL else {
+        throw ByteError(.system(call: "reserve \(byteCount) bytes", code: code), file: destination)
+      }
+    #endif
+  }
+
+  /// Gives the file its name, in the place of what had it before.
+  ///
+  /// - Throws: `ByteError`; the old file is then untouched.
+  package func commit() throws(ByteError) {
+    if isDurable, fsync(descriptor) != 0 {
+      throw ByteError(.system(call: "fsync", code: errno), file: destination)
+    }
+    let named: String
+    if let temporary { named = temporary } else { named = try link() }
+    guard unsafe rename(named, destination) == 0 else {
+      let code = errno
+      unsafe unlink(named)
+      throw ByteError(.system(call: "rename", code: code), file: destination)
+    }
+    if isDurable { flushFolder() }
+  }
+
+  /// Names the nameless sibling; a name in use cannot be taken over by linking, only by renaming.
+  private func link() throws(ByteError) -> String {
+    let sibling = siblingName(of: destination)
+    #if os(Linux)
+      guard
+        unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, sibling, AT_SYMLINK_FOLLOW) == 0
+      else { throw ByteError(.system(call: "link", code: errno), file: destination) }
+    #endif
+    return sibling
+  }
+
+  /// Makes the new name survive a power cut; the bytes already do, so a failure here is not one of the file.
+  private func flushFolder() {
+    let folder = unsafe open(folder(of: destination), O_RDONLY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    _ = fsync(folder)
+    close(folder)
+  }
+}
+
+#if os(Linux)
+  /// `O_TMPFILE` of Linux's fcntl.h, a macro that is not imported.
+  private let nameless = 0o20_000_000 | O_DIRECTORY
+#endif
+
+private func folder(of path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+private func siblingName(of path: String) -> String {
+  let name = path.split(separator: "/").last.map(String.init) ?? "out"
+  let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+  return folder(of: path) + "/." + name + "." + unique + ".partial"
+}

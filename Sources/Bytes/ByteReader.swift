@@ -1,0 +1,97 @@
+/// A checked little-endian cursor over borrowed bytes: every read names its field, every error its place.
+package struct ByteReader: ~Escapable {
+  private let bytes: RawSpan
+  /// Bytes from the start of the span to the next read.
+  package private(set) var position: Int
+  /// The file that errors name.
+  package let file: String
+  /// Where the span starts in the file, in bytes.
+  private let origin: Int
+
+  @_lifetime(copy bytes)
+  package init(_ bytes: RawSpan, file: String, origin: Int = 0) {
+    self.bytes = bytes
+    self.file = file
+    self.origin = origin
+    position = 0
+  }
+
+  package var remaining: Int { bytes.byteCount - position }
+
+  /// Bytes from the start of the file to the next read.
+  package var offset: Int { origin + position }
+
+  /// - Throws: `ByteError.truncated` where fewer bytes remain than the integer has.
+  @_lifetime(self: copy self)
+  package mutating func read<T: FixedWidthInteger & BitwiseCopyable>(
+    _ type: T.Type, _ field: @autoclosure () -> String
+  ) throws(ByteError) -> T {
+    let size = MemoryLayout<T>.size
+    guard remaining >= size else {
+      throw error(.truncated(needed: size, available: remaining), field())
+    }
+    defer { position += size }
+    // SAFETY: `size` bytes remain, and any bits are an integer.
+    return unsafe T(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: T.self))
+  }
+
+  /// The next bytes, which live as long as those this cursor was made of.
+  ///
+  /// - Throws: `ByteError.truncated` where fewer remain.
+  @_lifetime(copy self)
+  package mutating func slice(
+    _ count: Int, _ field: @autoclosure () -> String
+  ) throws(ByteError) -> RawSpan {
+    let start = position
+    try skip(count, field())
+    return bytes.extracting(start..<position)
+  }
+
+  /// Steps over bytes.
+  ///
+  /// - Throws: `ByteError.truncated` where fewer remain.
+  @_lifetime(self: copy self)
+  package mutating func skip(_ count: Int, _ field: @autoclosure () -> String) throws(ByteError) {
+    precondition(count >= 0, "\(count)")
+    guard remaining >= count else {
+      throw error(.truncated(needed: count, available: remaining), field())
+    }
+    position += count
+  }
+
+  /// The next bytes as text.
+  ///
+  /// - Throws: `ByteError.truncated`, or `.content` at the first byte that is not UTF-8.
+  @_lifetime(self: copy self)
+  package mutating func text(
+    _ count: Int, _ field: @autoclosure () -> String
+  ) throws(ByteError) -> String {
+    let start = offset
+    let run = try slice(count, field())
+    // SAFETY: the buffer is used inside the closure alone.
+    let bytes = unsafe run.withUnsafeBytes { unsafe Array($0) }
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    let bad = bytes.indices.first { isBroken(bytes[...$0]) }
+    throw ByteError(
+      .content(found: "bytes that are not UTF-8", expected: "a UTF-8 text"),
+      file: file, offset: start + (bad ?? 0), field: field())
+  }
+
+  /// An error at the next byte.
+  package func error(_ reason: ByteError.Reason, _ field: String) -> ByteError {
+    ByteError(reason, file: file, offset: offset, field: field)
+  }
+}
+
+/// Whether no continuation can make these bytes valid UTF-8.
+private func isBroken(_ bytes: ArraySlice<UInt8>) -> Bool {
+  var decoder = UTF8()
+  var iterator = bytes.makeIterator()
+  while true {
+    switch decoder.decode(&iterator) {
+    case .scalarValue: continue
+    case .emptyInput: return false
+    case .error: return true
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/// Budgets for what a file may ask for; each is checked before anything is allocated.
+package enum Limits {
+  /// Bytes of a native pack's header.
+  package static let packHeaderBytes = 256 << 20
+  /// Bytes of a JSON document.
+  package static let jsonBytes = 256 << 20
+  /// Arrays and objects inside one another in a JSON document.
+  package static let jsonDepth = 64
+  /// Messages inside one another in a protobuf file.
+  package static let protobufDepth = 64
+  /// Bytes of a graph in protobuf form, tensor payloads not counted.
+  package static let protobufBytes = 1 << 30
+  /// Dimensions of a tensor; MXNet allows 32 as well.
+  package static let dimensions = 32
+  /// Bytes of a tensor's name.
+  package static let nameBytes = 64 << 10
+  /// Nodes of a graph.
+  package static let nodes = 4_000_000
+}

@@ -1,0 +1,38 @@
+/// Zeroed bytes on a 64-byte boundary, freed with the last reference.
+@safe
+package final class Memory: @unchecked Sendable {
+  // SAFETY: written only through `withMutableBytes`, whose callers own the memory or write disjoint parts;
+  // freed only in deinit.
+  private let base: UnsafeMutableRawPointer
+  package let byteCount: Int
+
+  /// - Precondition: `byteCount` is not negative; a count from a file has been checked against a limit.
+  package init(byteCount: Int) {
+    precondition(byteCount >= 0, "\(byteCount)")
+    self.byteCount = byteCount
+    unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
+    unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  }
+
+  deinit { unsafe base.deallocate() }
+
+  package var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      // SAFETY: the memory outlives `self`, which the result borrows.
+      let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: byteCount)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// Gives the bytes for writing.
+  ///
+  /// - Precondition: nobody else reads or writes the same bytes meanwhile.
+  package func withMutableBytes<R, E: Error>(
+    _ body: (inout MutableRawSpan) throws(E) -> R
+  ) throws(E) -> R {
+    // SAFETY: the memory outlives the call; exclusiveness is the caller's.
+    var span = unsafe MutableRawSpan(_unsafeStart: base, byteCount: byteCount)
+    return try body(&span)
+  }
+}

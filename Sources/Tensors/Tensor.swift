@@ -1,0 +1,81 @@
+package import Bytes
+
+/// Elements in row-major order, in memory or in a mapped file.
+package struct Tensor: Sendable {
+  private enum Storage: Sendable {
+    case memory(Memory)
+    case mapped(MappedFile)
+  }
+
+  package let elementType: ElementType
+  package let shape: Shape
+  private let storage: Storage
+  /// Bytes of the storage; they need not be aligned for the element type.
+  private let range: Range<Int>
+
+  private init(_ storage: Storage, _ range: Range<Int>, _ elementType: ElementType, _ shape: Shape) {
+    precondition(
+      elementType.byteCount(of: shape.count) == range.count, "\(elementType) \(shape) in \(range)")
+    self.storage = storage
+    self.range = range
+    self.elementType = elementType
+    self.shape = shape
+  }
+
+  /// A part of a mapped file.
+  ///
+  /// - Precondition: `range` lies in the file and has just the bytes that the shape takes.
+  package init(mapped file: MappedFile, range: Range<Int>, elementType: ElementType, shape: Shape) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= file.byteCount, "\(range) of \(file.byteCount)")
+    self.init(.mapped(file), range, elementType, shape)
+  }
+
+  /// A part of memory that others may share.
+  ///
+  /// - Precondition: `range` lies in the memory and has just the bytes that the shape takes.
+  package init(memory: Memory, range: Range<Int>, elementType: ElementType, shape: Shape) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= memory.byteCount, "\(range) of \(memory.byteCount)")
+    self.init(.memory(memory), range, elementType, shape)
+  }
+
+  /// A new tensor whose bytes, zero at first, `body` writes.
+  ///
+  /// - Precondition: the shape's bytes fit in an Int; a shape from a file has been checked against a limit.
+  package init<E: Error>(
+    _ elementType: ElementType, _ shape: Shape, writing body: (inout MutableRawSpan) throws(E) -> Void
+  ) throws(E) {
+    guard let byteCount = elementType.byteCount(of: shape.count) else {
+      preconditionFailure("\(elementType) \(shape) has too many bytes")
+    }
+    let memory = Memory(byteCount: byteCount)
+    try memory.withMutableBytes(body)
+    self.init(.memory(memory), 0..<byteCount, elementType, shape)
+  }
+
+  package var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      switch storage {
+      case .memory(let memory):
+        // SAFETY: the memory lives in `self`, which the result borrows.
+        return unsafe _overrideLifetime(memory.bytes.extracting(range), borrowing: self)
+      case .mapped(let file):
+        // SAFETY: the mapping lives in `self`, which the result borrows.
+        return unsafe _overrideLifetime(file.bytes.extracting(range), borrowing: self)
+      }
+    }
+  }
+
+  package var byteCount: Int { range.count }
+
+  /// The same elements under other dimensions.
+  ///
+  /// - Precondition: the count of elements is the same.
+  package func reshaped(to shape: Shape) -> Tensor { Tensor(storage, range, elementType, shape) }
+
+  /// Where the bytes are in a mapped file; nil for memory.
+  package var place: (file: MappedFile, range: Range<Int>)? {
+    if case .mapped(let file) = storage { (file, range) } else { nil }
+  }
+}
