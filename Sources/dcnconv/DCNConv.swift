@@ -1,8 +1,66 @@
 internal import ArgumentParser
+internal import Bytes
+internal import Foundation
 
 /// The command `dcnconv`; each subcommand is a file of its own.
-@main
 struct DCNConv: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "dcnconv", abstract: "Converts and checks Deformable ConvNets.")
+    commandName: "dcnconv",
+    abstract: "Reads, checks and converts Deformable ConvNets.",
+    discussion: """
+      Wherever a MODEL is asked for, any readable format will do: MXNet .params with or without its symbol \
+      JSON, a symbol JSON alone, a native .dcnpack. The format is found by content, not by ending.
+
+      Exit status: 0 all holds; 1 a parity failure; 2 wrong usage or a missing file; 3 a file is corrupt, \
+      unsupported or hostile; 4 the environment failed (disk full, no permission): trying again may help.
+      """,
+    version: "dcnconv " + DCNConv.version,
+    subcommands: [])
+
+  static let version = "0.1.0"
+}
+
+/// Statuses with which the program ends (see the help text).
+enum ExitStatus: Int32 {
+  case success = 0
+  case parityFailure = 1
+  case usage = 2
+  case content = 3
+  case environment = 4
+
+  init(_ blame: Blame) {
+    switch blame {
+    case .request: self = .usage
+    case .content: self = .content
+    case .environment: self = .environment
+    }
+  }
+}
+
+/// Ends a command that has printed its result with something else than success.
+struct Finished: Error {
+  let status: ExitStatus
+}
+
+@main
+enum Program {
+  static func main() {
+    do {
+      var command = try DCNConv.parseAsRoot()
+      try command.run()
+    } catch let finished as Finished {
+      exit(finished.status.rawValue)
+    } catch let fault as any Fault {
+      Console.standardError.write("dcnconv: error: \(fault)\n")
+      exit(ExitStatus(fault.blame).rawValue)
+    } catch {
+      let message = DCNConv.fullMessage(for: error)
+      if DCNConv.exitCode(for: error).isSuccess {
+        Console.standardOutput.write(message + "\n")
+        exit(ExitStatus.success.rawValue)
+      }
+      Console.standardError.write(message + "\n")
+      exit(ExitStatus.usage.rawValue)
+    }
+  }
 }
