@@ -16,6 +16,9 @@ package struct NetworkRecipe: Hashable, Sendable {
     /// The graph inputs that take the picture and `(height, width, scale)`; the latter may be absent.
     package var image: String
     package var imageInfo: String?
+    /// The graph input that takes `[1, N, 5]` regions of the caller's: 0, then corners in pixels of the resized
+    /// picture, rounded; nil where the network proposes regions itself.
+    package var regions: String?
     /// Pixels that the shorter side is resized to.
     package var shortSide: Int
     /// Pixels that the longer side may not exceed.
@@ -28,11 +31,12 @@ package struct NetworkRecipe: Hashable, Sendable {
     package var channelOrder: String
 
     package init(
-      image: String = "data", imageInfo: String? = "im_info", shortSide: Int, longSide: Int, stride: Int,
-      meansRGB: [Double], channelOrder: String = "RGB"
+      image: String = "data", imageInfo: String? = "im_info", regions: String? = nil, shortSide: Int,
+      longSide: Int, stride: Int, meansRGB: [Double], channelOrder: String = "RGB"
     ) {
       self.image = image
       self.imageInfo = imageInfo
+      self.regions = regions
       self.shortSide = shortSide
       self.longSide = longSide
       self.stride = stride
@@ -49,7 +53,8 @@ package struct NetworkRecipe: Hashable, Sendable {
 
   /// From boxes and scores to detections (Deformable-ConvNets `rfcn/core/tester.py`).
   package struct Detections: Hashable, Sendable {
-    /// The graph outputs that hold `[R, 5]` regions, `[1, R, K]` class probabilities and box deltas.
+    /// The graph outputs that hold `[R, 5]` regions, `[1, R, K]` class probabilities and box deltas; the regions
+    /// may be a graph input instead.
     package var rois: String
     package var scores: String
     package var deltas: String
