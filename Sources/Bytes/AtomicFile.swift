@@ -70,32 +70,56 @@ package final class AtomicFile: Sendable {
     #endif
   }
 
-  /// Gives the file its name, in the place of what had it before.
+  /// Gives the file its name.
   ///
-  /// - Throws: `ByteError`; the old file is then untouched.
-  package func commit() throws(ByteError) {
+  /// A symbolic link under that name gives way itself; the file that it leads to is not touched.
+  ///
+  /// - Parameter replacing: take the place of what has the name; without, that is an error (`EEXIST`).
+  /// - Throws: `ByteError`; what had the name then still has it.
+  package func commit(replacing: Bool = true) throws(ByteError) {
     if isDurable, fsync(descriptor) != 0 {
       throw ByteError(.system(call: "fsync", code: errno), file: destination)
     }
-    let named: String
-    if let temporary { named = temporary } else { named = try link() }
-    guard unsafe rename(named, destination) == 0 else {
-      let code = errno
-      unsafe unlink(named)
-      throw ByteError(.system(call: "rename", code: code), file: destination)
+    if let temporary {
+      try commit(named: temporary, replacing: replacing)
+    } else {
+      try commitNameless(replacing: replacing)
     }
     if isDurable { flushFolder() }
   }
 
-  /// Names the nameless sibling; a name in use cannot be taken over by linking, only by renaming.
-  private func link() throws(ByteError) -> String {
-    let sibling = siblingName(of: destination)
+  private func commit(named temporary: String, replacing: Bool) throws(ByteError) {
+    if !replacing {
+      if unsafe link(temporary, destination) == 0 { return }
+      // File systems without hard links say EPERM; the look and the renaming are then two steps.
+      var status = stat()
+      if errno == EEXIST || (unsafe lstat(destination, &status)) == 0 {
+        throw ByteError(.system(call: "link", code: EEXIST), file: destination)
+      }
+    }
+    guard unsafe rename(temporary, destination) == 0 else {
+      throw ByteError(.system(call: "rename", code: errno), file: destination)
+    }
+  }
+
+  /// A name in use cannot be taken over by linking, only by renaming a sibling that has been linked.
+  private func commitNameless(replacing: Bool) throws(ByteError) {
     #if os(Linux)
-      guard
-        unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, sibling, AT_SYMLINK_FOLLOW) == 0
-      else { throw ByteError(.system(call: "link", code: errno), file: destination) }
+      let path = "/proc/self/fd/\(descriptor)"
+      if unsafe linkat(AT_FDCWD, path, AT_FDCWD, destination, AT_SYMLINK_FOLLOW) == 0 { return }
+      guard errno == EEXIST, replacing else {
+        throw ByteError(.system(call: "link", code: errno), file: destination)
+      }
+      let sibling = siblingName(of: destination)
+      guard unsafe linkat(AT_FDCWD, path, AT_FDCWD, sibling, AT_SYMLINK_FOLLOW) == 0 else {
+        throw ByteError(.system(call: "link", code: errno), file: destination)
+      }
+      guard unsafe rename(sibling, destination) == 0 else {
+        let code = errno
+        unsafe unlink(sibling)
+        throw ByteError(.system(call: "rename", code: code), file: destination)
+      }
     #endif
-    return sibling
   }
 
   /// Makes the new name survive a power cut; the bytes already do, so a failure here is not one of the file.

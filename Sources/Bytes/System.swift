@@ -13,6 +13,6 @@ func systemMessage(_ code: Int32) -> String {
 extension ByteError: Fault {
   package var blame: Blame {
     guard case .system(_, let code) = reason else { return .content }
-    return [ENOENT, EISDIR, ENOTDIR].contains(code) ? .request : .environment
+    return [ENOENT, EISDIR, ENOTDIR, EEXIST].contains(code) ? .request : .environment
   }
 }
