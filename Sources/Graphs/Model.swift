@@ -12,16 +12,20 @@ package struct Model: Sendable {
   /// How to feed the network and read its result; set where the network was recognised.
   package var recipe: NetworkRecipe?
   package var provenance: Provenance
+  /// What a pack of a later version holds beyond this one's knowledge, by name: kept when it is written again.
+  package var unknownSections: [String: [UInt8]]
 
   package init(
     graph: Graph = Graph(), tensors: OrderedDictionary<String, Tensor> = [:],
-    network: NetworkIdentity? = nil, recipe: NetworkRecipe? = nil, provenance: Provenance
+    network: NetworkIdentity? = nil, recipe: NetworkRecipe? = nil, provenance: Provenance,
+    unknownSections: [String: [UInt8]] = [:]
   ) {
     self.graph = graph
     self.tensors = tensors
     self.network = network
     self.recipe = recipe
     self.provenance = provenance
+    self.unknownSections = unknownSections
   }
 
   /// The graph's variables that no tensor holds: what a caller feeds.

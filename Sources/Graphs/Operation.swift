@@ -6,16 +6,28 @@ package protocol Operation: Sendable {
   var attributes: Attributes { get }
 }
 
-/// An operator that is kept as its file spelled it: inspected, hashed and written back, never run.
+/// An operator that nobody here knows: inspected, hashed and written back, never run.
 package struct OpaqueOperation: Operation, Hashable {
+  /// Whose words the name and the attributes are.
+  package enum Vocabulary: Sendable {
+    /// The source file's, as it spelled them.
+    case source
+    /// The neutral IR's, of a later version than this one.
+    case neutral
+  }
+
   package let name: String
   package let attributes: Attributes
   /// How many values it yields.
   package let outputCount: Int
+  package let vocabulary: Vocabulary
 
-  package init(name: String, attributes: Attributes, outputCount: Int = 1) {
+  package init(
+    name: String, attributes: Attributes, outputCount: Int = 1, vocabulary: Vocabulary = .source
+  ) {
     self.name = name
     self.attributes = attributes
     self.outputCount = outputCount
+    self.vocabulary = vocabulary
   }
 }

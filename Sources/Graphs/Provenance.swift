@@ -1,3 +1,6 @@
+package import Bytes
+package import Tensors
+
 /// Where a model came from, so that every byte of it can be traced to a file.
 package struct Provenance: Hashable, Sendable {
   /// One file that was read.
@@ -5,16 +8,61 @@ package struct Provenance: Hashable, Sendable {
     /// The file's name without its folder.
     package let name: String
     package let byteCount: Int
-    /// SHA-256 of the whole file in hexadecimal.
-    package let sha256: String
     /// What it is: `MXNet NDArray list V0`, `MXNet symbol JSON`, `ONNX IR 9`.
     package let format: String
+    private let identity: Identity
 
+    private enum Identity: Sendable {
+      case digest(String)
+      case file(MappedFile)
+    }
+
+    /// A file whose digest is known, from a pack or another record.
+    ///
+    /// - Parameter sha256: of the whole file, in hexadecimal.
     package init(name: String, byteCount: Int, sha256: String, format: String) {
       self.name = name
       self.byteCount = byteCount
-      self.sha256 = sha256
       self.format = format
+      identity = .digest(sha256)
+    }
+
+    /// A file that is still mapped; its digest waits until someone asks, for hashing takes as long as reading.
+    package init(_ file: MappedFile, format: String) {
+      name = file.path.split(separator: "/").last.map(String.init) ?? file.path
+      byteCount = file.byteCount
+      self.format = format
+      identity = .file(file)
+    }
+
+    /// The file where its digest has not been taken; nil where the digest is known.
+    package var file: MappedFile? {
+      if case .file(let file) = identity { file } else { nil }
+    }
+
+    /// SHA-256 of the whole file in hexadecimal.
+    ///
+    /// - Complexity: reads the whole file where the digest is not known.
+    package var sha256: String {
+      switch identity {
+      case .digest(let digest): digest
+      case .file(let file): Digest(of: file.bytes).description
+      }
+    }
+
+    /// The same file with its digest.
+    package func hashed(_ digest: Digest) -> Source {
+      Source(name: name, byteCount: byteCount, sha256: digest.description, format: format)
+    }
+
+    package static func == (a: Source, b: Source) -> Bool {
+      a.name == b.name && a.byteCount == b.byteCount && a.format == b.format && a.sha256 == b.sha256
+    }
+
+    package func hash(into hasher: inout Hasher) {
+      hasher.combine(name)
+      hasher.combine(byteCount)
+      hasher.combine(format)
     }
   }
 
