@@ -8,6 +8,8 @@ package enum AttributeValue: Hashable, Sendable {
   case number(Double)
   case text(String)
   case list([AttributeValue])
+  /// The model's tensor of this name: what opaque operators hold that is no number, text or list.
+  case tensor(String)
 }
 
 /// A node's attributes by name, in the order in which its operator declares them.
@@ -21,6 +23,7 @@ extension AttributeValue: CustomStringConvertible {
     case .number(let value): String(describing: value)
     case .text(let value): value
     case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
+    case .tensor(let name): "tensor '\(name)'"
     }
   }
 }

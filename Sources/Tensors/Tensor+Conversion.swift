@@ -17,8 +17,8 @@ extension Tensor {
     case .uint32: mapped(UInt32.self) { T($0) }
     case .uint64: mapped(UInt64.self) { T($0) }
     case .bool: mapped(UInt8.self) { $0 == 0 ? 0 : 1 }
-    case .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .uint4, .int4,
-      .float4e2m1:
+    case .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0,
+      .float6e2m3, .float6e3m2, .uint4, .int4, .float4e2m1, .uint2, .int2:
       preconditionFailure("\(elementType) is opaque")
     }
   }
