@@ -1,1 +1,1 @@
-#include <protobuf-c/protobuf-c.h>
+#include "onnx.pb-c.h"
