@@ -61,37 +61,24 @@ package struct ByteReader: ~Escapable {
 
   /// The next bytes as text.
   ///
-  /// - Throws: `ByteError.truncated`, or `.content` at the first byte that is not UTF-8.
+  /// - Throws: `ByteError.truncated`, or `.content` at the first byte that makes it no stream-safe UTF-8.
   @_lifetime(self: copy self)
   package mutating func text(
     _ count: Int, _ field: @autoclosure () -> String
   ) throws(ByteError) -> String {
     let start = offset
     let run = try slice(count, field())
-    // SAFETY: the buffer is used inside the closure alone.
-    let bytes = unsafe run.withUnsafeBytes { unsafe Array($0) }
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
-    let bad = bytes.indices.first { isBroken(bytes[...$0]) }
-    throw ByteError(
-      .content(found: "bytes that are not UTF-8", expected: "a UTF-8 text"),
-      file: file, offset: start + (bad ?? 0), field: field())
+    do throws(TextFault) {
+      return try String(checking: Span<UInt8>(_bytes: run))
+    } catch {
+      throw ByteError(
+        .content(found: error.found, expected: error.expected),
+        file: file, offset: start + error.offset, field: field())
+    }
   }
 
   /// An error at the next byte.
   package func error(_ reason: ByteError.Reason, _ field: String) -> ByteError {
     ByteError(reason, file: file, offset: offset, field: field)
-  }
-}
-
-/// Whether no continuation can make these bytes valid UTF-8.
-private func isBroken(_ bytes: ArraySlice<UInt8>) -> Bool {
-  var decoder = UTF8()
-  var iterator = bytes.makeIterator()
-  while true {
-    switch decoder.decode(&iterator) {
-    case .scalarValue: continue
-    case .emptyInput: return false
-    case .error: return true
-    }
   }
 }

@@ -6,6 +6,10 @@ package enum Limits {
   package static let jsonBytes = 256 << 20
   /// Arrays and objects inside one another in a JSON document.
   package static let jsonDepth = 64
+  /// Values of a JSON document: two bytes of text become twenty-odd in memory.
+  package static let jsonValues = 16 << 20
+  /// Bytes of one number in a JSON document.
+  package static let jsonNumberBytes = 1024
   /// Messages inside one another in a protobuf file.
   package static let protobufDepth = 64
   /// Bytes of a graph in protobuf form, tensor payloads not counted.
@@ -14,6 +18,8 @@ package enum Limits {
   package static let dimensions = 32
   /// Bytes of a tensor's name.
   package static let nameBytes = 64 << 10
+  /// Combining marks in a row within a text, as Unicode's stream-safe form has it (UAX #15).
+  package static let combiningMarks = 30
   /// Nodes of a graph.
   package static let nodes = 4_000_000
 }
