@@ -29,4 +29,14 @@ package struct Threads: Sendable {
       }
     }
   }
+
+  /// The results of `body` for every piece `0..<pieces`, in their order.
+  package func map<R: Sendable>(_ pieces: Int, _ body: @Sendable (_ piece: Int) -> R) -> [R] {
+    let results = Mutex<[R?]>(Array(repeating: nil, count: max(0, pieces)))
+    forEach(pieces) { piece, _ in
+      let result = body(piece)
+      results.withLock { $0[piece] = result }
+    }
+    return results.withLock { $0.compactMap { $0 } }
+  }
 }

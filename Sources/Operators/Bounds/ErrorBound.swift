@@ -1,0 +1,107 @@
+package import Tensors
+
+/// What rounding error to expect of a node's output, element by element.
+///
+/// u below is the unit roundoff of the producer's arithmetic, 2⁻²⁴ for fp32.
+package enum ErrorBound: Sendable {
+  /// The output is the fp64 result rounded once: selections, copies, comparisons.
+  case exact
+  /// Each element is a sum of products; BOUNDS.md, "Inner products".
+  case sums(any SumBound)
+  /// Each element has a formula of its own.
+  case elementwise(any ElementBound)
+  /// Each row is the outcome of decisions: proposals, suppression.
+  case discrete(any DecisionBound)
+  /// No bound is known: the layer is not judged, and this is why.
+  case unknown(String)
+}
+
+/// What a bound is derived from: the inputs on which the reference was evaluated, and the reference itself.
+package struct BoundOperands: Sendable {
+  /// Nil where an optional input is left out. Element types are those of the recording.
+  package let inputs: [Tensor?]
+  /// Shapes of the outputs, in the framework's layout.
+  package let outputShape: Shape
+  /// The fp64 rerun of this output, in the framework's layout.
+  package let reference: [Double]
+
+  package init(inputs: [Tensor?], outputShape: Shape, reference: [Double]) {
+    precondition(reference.count == outputShape.count, "\(reference.count) elements for \(outputShape)")
+    self.inputs = inputs
+    self.outputShape = outputShape
+    self.reference = reference
+  }
+}
+
+/// A bound of elements that are each a sum of products, divided by a count in the end.
+package protocol SumBound: Sendable {
+  /// Products in the sum of this element, a bias counted as one; cheap.
+  func termCount(of element: Int) -> Int
+
+  /// Lists the products of one element.
+  func list(_ element: Int, into terms: inout SumTerms)
+}
+
+/// The products of one element's sum, and what else rounds in it.
+package struct SumTerms: Sendable {
+  /// Channel by channel, and in a channel tap by tap.
+  package var products: [Double] = []
+  /// Taps of a channel; 1 where the order of the sum has no such structure.
+  package var tapsPerChannel = 1
+  /// Added before or behind the products; nil for none.
+  package var bias: Double?
+  /// Variance of what rounds before the sum, in units of u²: a bilinear sample's own arithmetic.
+  package var priorVariance = 0.0
+  /// What rounds before the sum at most, in units of u.
+  package var priorBound = 0.0
+  /// The sum is divided by this in the end; 1 for none.
+  package var divisor = 1.0
+
+  package init() {}
+
+  package mutating func removeAll() {
+    products.removeAll(keepingCapacity: true)
+    tapsPerChannel = 1
+    bias = nil
+    priorVariance = 0
+    priorBound = 0
+    divisor = 1
+  }
+}
+
+/// A bound of elements that each have a formula of their own.
+package protocol ElementBound: Sendable {
+  /// The standard deviation of the error to expect and a hard bound on it, both in units of u.
+  func error(of element: Int) -> (sigma: Double, hard: Double)
+}
+
+/// A bound of rows that are the outcome of decisions.
+package protocol DecisionBound: Sendable {
+  /// Judges the recorded output as a whole.
+  ///
+  /// - Parameter unitRoundoff: u of the producer's arithmetic.
+  func judge(recorded: [Tensor], unitRoundoff u: Double) -> DecisionVerdict
+}
+
+/// Whether inputs within their error could have led to the recorded decisions.
+package struct DecisionVerdict: Sendable, Hashable {
+  package enum Outcome: Sendable, Hashable {
+    /// The same decisions; elements are then judged with these errors.
+    case same
+    /// Other decisions, each of them within its margin.
+    case reachable
+    /// A decision that no rounding explains.
+    case unreachable
+  }
+  package let outcome: Outcome
+  /// The smallest distance of a decision from its other side, and what it was, for people.
+  package let margin: String
+  /// Rows that differ.
+  package let differingRows: Int
+
+  package init(outcome: Outcome, margin: String, differingRows: Int) {
+    self.outcome = outcome
+    self.margin = margin
+    self.differingRows = differingRows
+  }
+}

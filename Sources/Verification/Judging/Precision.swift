@@ -1,0 +1,70 @@
+internal import Tensors
+
+/// The arithmetic in which a producer says it computed.
+package struct Precision: Sendable, Hashable {
+  package enum Arithmetic: String, Sendable, CaseIterable {
+    case fp64, fp32, tf32, bf16, fp16
+
+    /// Unit roundoff of the operands before they are multiplied; 0 where they are taken as recorded.
+    var inputRoundoff: Double {
+      switch self {
+      case .fp64, .fp32: 0
+      case .tf32: 0x1p-11
+      case .bf16: 0x1p-9
+      case .fp16: 0x1p-12
+      }
+    }
+
+    /// Unit roundoff of sums: lower precisions accumulate in fp32 on every producer that is known.
+    var roundoff: Double { self == .fp64 ? 0x1p-53 : 0x1p-24 }
+  }
+
+  package let arithmetic: Arithmetic
+  /// Whether results below 2⁻¹²⁶ become zero.
+  package let flushesToZero: Bool
+
+  package init(_ arithmetic: Arithmetic, flushesToZero: Bool = false) {
+    self.arithmetic = arithmetic
+    self.flushesToZero = flushesToZero
+  }
+
+  /// What underflow may take from any result.
+  var absoluteTerm: Double {
+    if flushesToZero { return 0x1p-126 }
+    return arithmetic == .fp64 ? 0x1p-1074 : 0x1p-149
+  }
+}
+
+/// The type in which results were recorded: one more rounding, and its unit of the last place.
+struct StoredType: Sendable {
+  /// Unit roundoff: half the distance between neighbours at 1.
+  let roundoff: Double
+  private let round: @Sendable (Double) -> Double
+  /// Exponent of the smallest normal number.
+  private let minimumExponent: Int
+
+  /// Nil for types that hold no floating-point numbers.
+  init?(_ type: ElementType) {
+    switch type {
+    case .float64: (roundoff, minimumExponent, round) = (0x1p-53, -1022, { $0 })
+    case .float32: (roundoff, minimumExponent, round) = (0x1p-24, -126, { Double(Float($0)) })
+    case .float16:
+      (roundoff, minimumExponent) = (0x1p-11, -14)
+      round = { Double(float(fromFloat16: float16Bits(of: Float($0)))) }
+    case .bfloat16:
+      (roundoff, minimumExponent) = (0x1p-8, -126)
+      round = { Double(float(fromBFloat16: bfloat16Bits(of: Float($0)))) }
+    default: return nil
+    }
+  }
+
+  /// The value as the type stores it.
+  func stored(_ value: Double) -> Double { round(value) }
+
+  /// The distance between neighbours of the type at this value.
+  func unitInLastPlace(at value: Double) -> Double {
+    guard value.isFinite else { return .infinity }
+    let exponent = value == 0 ? minimumExponent : max(Int(value.exponent), minimumExponent)
+    return Double(sign: .plus, exponent: exponent, significand: 2 * roundoff)
+  }
+}

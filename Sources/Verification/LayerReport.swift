@@ -1,0 +1,79 @@
+/// What was found of one recorded value, or of one recorded gradient.
+package struct LayerReport: Sendable {
+  /// The name under which the trace holds the value.
+  package let name: String
+  /// The IR's name of the operator that computes it.
+  package let operatorName: String
+  package let isDeformable: Bool
+  package var verdict: Verdict
+  /// Why it could not be judged, or what else a reader must know; empty where the numbers say all.
+  package var reason: String
+  package var statistics: ErrorStatistics
+  /// The one sentence that names a cause; nil where none was looked for or found.
+  package var diagnosis: String?
+  /// The input whose gradient was judged; nil for a value.
+  package var gradient: String?
+
+  package init(
+    name: String, operatorName: String, isDeformable: Bool, verdict: Verdict, reason: String = "",
+    statistics: ErrorStatistics = ErrorStatistics(), diagnosis: String? = nil, gradient: String? = nil
+  ) {
+    self.name = name
+    self.operatorName = operatorName
+    self.isDeformable = isDeformable
+    self.verdict = verdict
+    self.reason = reason
+    self.statistics = statistics
+    self.diagnosis = diagnosis
+    self.gradient = gradient
+  }
+}
+
+/// The errors of a value's elements, gathered.
+package struct ErrorStatistics: Sendable, Hashable {
+  package var elements = 0
+  /// Elements by verdict.
+  package var counts: [Verdict: Int] = [:]
+  /// Elements beyond six standard deviations.
+  package var outside = 0
+  /// Largest |recorded − rerun|; infinite where one side is not finite and the other differs.
+  package var maximumError = 0.0
+  /// Largest error in standard deviations.
+  package var maximumErrorToSigma = 0.0
+  /// Whether that ratio is an upper estimate: the deviation was bounded from below instead of computed.
+  package var isUpperEstimate = false
+  /// Largest error in hard bounds.
+  package var maximumErrorToBound = 0.0
+  /// Largest distance in units of the last place of the recorded type.
+  package var maximumUlp = 0.0
+  /// The element that is worst by verdict, then by its ratio: where it is and what was found.
+  package var worst: Outlier?
+
+  package init() {}
+
+  package var worstVerdict: Verdict { counts.filter { $0.value > 0 }.keys.max() ?? .notJudged }
+
+  /// Share of elements that sit on a discontinuity.
+  package var illConditionedShare: Double {
+    elements == 0 ? 0 : Double(counts[.illConditioned, default: 0]) / Double(elements)
+  }
+}
+
+/// One element that stands out.
+package struct Outlier: Sendable, Hashable {
+  /// Its place along each axis.
+  package let position: [Int]
+  package let recorded: Double
+  package let expected: Double
+  /// The standard deviation of the rounding error to expect there.
+  package let sigma: Double
+  package let verdict: Verdict
+
+  package init(position: [Int], recorded: Double, expected: Double, sigma: Double, verdict: Verdict) {
+    self.position = position
+    self.recorded = recorded
+    self.expected = expected
+    self.sigma = sigma
+    self.verdict = verdict
+  }
+}

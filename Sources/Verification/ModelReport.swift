@@ -1,0 +1,97 @@
+/// What was found of a whole model against a trace.
+package struct ModelReport: Sendable {
+  /// The model's path as it was given, and the SHA-256 of its file.
+  package let modelPath: String
+  package let modelDigest: String
+  /// The instruction set that the rerun used: last digits differ between sets.
+  package let instructionSet: String
+  /// In the graph's order.
+  package let layers: [LayerReport]
+  package let requirements: Requirements
+
+  package init(
+    modelPath: String, modelDigest: String, instructionSet: String, layers: [LayerReport],
+    requirements: Requirements
+  ) {
+    self.modelPath = modelPath
+    self.modelDigest = modelDigest
+    self.instructionSet = instructionSet
+    self.layers = layers
+    self.requirements = requirements
+  }
+
+  package var coverage: Coverage { Coverage(layers) }
+
+  /// The worst of the judged layers; *not judged* where nothing could be.
+  package var verdict: Verdict {
+    layers.map(\.verdict).filter { $0 != .notJudged }.max() ?? .notJudged
+  }
+
+  /// Why the gate stops; empty where everything that was asked for holds.
+  package var failures: [String] {
+    var failures: [String] = []
+    let bad = layers.filter { $0.verdict.isFailure }
+    if let first = bad.first {
+      failures.append("\(bad.count) of \(coverage.judged) judged layers fail, the first is \(first.name)")
+    }
+    if coverage.judged == 0 { failures.append("no layer could be judged") }
+    for layer in layers where layer.statistics.illConditionedShare > requirements.maximumIllConditioned {
+      let share = layer.statistics.illConditionedShare * 100
+      failures.append("\(layer.name): \(share) % of its elements are ill-conditioned")
+    }
+    if let lack = requirements.coverage.lack(in: coverage) { failures.append(lack) }
+    return failures
+  }
+
+  package var passes: Bool { failures.isEmpty }
+}
+
+/// How much of a model could be judged.
+package struct Coverage: Sendable, Hashable {
+  package let layers: Int
+  package let judged: Int
+  package let deformable: Int
+  package let deformableJudged: Int
+
+  package init(_ reports: [LayerReport]) {
+    let values = reports.filter { $0.gradient == nil }
+    let deformable = values.filter(\.isDeformable)
+    layers = values.count
+    judged = values.count { $0.verdict != .notJudged }
+    self.deformable = deformable.count
+    deformableJudged = deformable.count { $0.verdict != .notJudged }
+  }
+}
+
+/// What a user asks of a report before it passes.
+package struct Requirements: Sendable, Hashable {
+  package enum CoverageRule: Sendable, Hashable {
+    case any
+    case all
+    case deformable
+    case percent(Double)
+
+    /// What is missing, in words; nil where the rule holds.
+    func lack(in coverage: Coverage) -> String? {
+      switch self {
+      case .any: nil
+      case .all where coverage.judged < coverage.layers:
+        "\(coverage.judged) of \(coverage.layers) layers judged, all are required"
+      case .deformable where coverage.deformableJudged < coverage.deformable:
+        "\(coverage.deformableJudged) of \(coverage.deformable) deformable layers judged, all are required"
+      case .percent(let least) where Double(coverage.judged) * 100 < least * Double(coverage.layers):
+        "\(coverage.judged) of \(coverage.layers) layers judged, \(least) % are required"
+      case .all, .deformable, .percent: nil
+      }
+    }
+  }
+
+  package var coverage: CoverageRule
+  /// The share of a layer's elements that may sit on a discontinuity.
+  package var maximumIllConditioned: Double
+
+  package init(coverage: CoverageRule = .any, maximumIllConditioned: Double = 0.001) {
+    self.coverage = coverage
+    self.maximumIllConditioned = maximumIllConditioned
+  }
+}

@@ -1,0 +1,53 @@
+package import Bytes
+
+/// A report as the document `dcnconv-report/1` (Schemas/report.md).
+package enum JSONReport {
+  package static func document(_ report: ModelReport) -> JSONValue {
+    let coverage = report.coverage
+    return [
+      "schema": "dcnconv-report/1",
+      "model": ["path": .text(report.modelPath), "sha256": .text(report.modelDigest)],
+      "isa": .text(report.instructionSet),
+      "verdict": .text(report.verdict.rawValue),
+      "passes": .boolean(report.passes),
+      "failures": .list(report.failures.map { .text($0) }),
+      "coverage": [
+        "layers": .integer(coverage.layers), "judged": .integer(coverage.judged),
+        "deformable": .integer(coverage.deformable), "deformableJudged": .integer(coverage.deformableJudged),
+      ],
+      "layers": .list(report.layers.map(layer)),
+    ]
+  }
+
+  private static func layer(_ layer: LayerReport) -> JSONValue {
+    let statistics = layer.statistics
+    var object: JSONObject = [
+      "name": .text(layer.name),
+      "operator": .text(layer.operatorName),
+      "verdict": .text(layer.verdict.rawValue),
+      "reason": layer.reason.isEmpty ? .null : .text(layer.reason),
+      "elements": .integer(statistics.elements),
+      "outside": .integer(statistics.outside),
+      "maxAbsError": .number(statistics.maximumError),
+      "maxErrorToSigma": .number(rounded(statistics.maximumErrorToSigma)),
+      "maxErrorToSigmaIsUpperEstimate": .boolean(statistics.isUpperEstimate),
+      "maxErrorToBound": .number(rounded(statistics.maximumErrorToBound)),
+      "maxUlp": .number(statistics.maximumUlp),
+      "illConditioned": .integer(statistics.counts[.illConditioned, default: 0]),
+      "diagnosis": layer.diagnosis.map { .text($0) } ?? .null,
+      "gradient": layer.gradient.map { .text($0) } ?? .null,
+    ]
+    if let worst = statistics.worst {
+      object["worst"] = [
+        "position": .list(worst.position.map { .integer($0) }), "recorded": .number(worst.recorded),
+        "expected": .number(worst.expected), "sigma": .number(worst.sigma),
+      ]
+    }
+    return .object(object)
+  }
+
+  /// Ratios to three digits: the rest differs between instruction sets.
+  private static func rounded(_ value: Double) -> Double {
+    Double(ReportText.ratio(value)) ?? value
+  }
+}
