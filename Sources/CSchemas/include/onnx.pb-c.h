@@ -316,7 +316,7 @@ struct  Onnx__AttributeProto
   size_t n_sparse_tensors;
   Onnx__SparseTensorProto **sparse_tensors;
   /*
-   * in memory only: offset and length of this message, u64 LE each
+   * in memory only
    */
   protobuf_c_boolean has_place;
   ProtobufCBinaryData place;
@@ -371,8 +371,7 @@ struct  Onnx__TensorProto
   size_t n_metadata_props;
   Onnx__StringStringEntryProto **metadata_props;
   /*
-   * In memory only: the pieces of the payload in the file's order, 24 bytes each: the field's number, with 2^32 added
-   * where its elements stand one by one behind a key each; offset; length (u64 LE).
+   * in memory only
    */
   protobuf_c_boolean has_place;
   ProtobufCBinaryData place;
@@ -584,7 +583,7 @@ struct  Onnx__FunctionProto
   size_t n_metadata_props;
   Onnx__StringStringEntryProto **metadata_props;
   /*
-   * in memory only: offset and length of this message, u64 LE each
+   * in memory only
    */
   protobuf_c_boolean has_place;
   ProtobufCBinaryData place;
