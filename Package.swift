@@ -84,12 +84,14 @@ let package = Package(
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     // libcrypto: SHA-256 with the processor's own instructions; a minute less to build than swift-crypto.
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // The edge to libpng and libjpeg in C: their errors are longjmps, which may not cross Swift frames.
+    .target(name: "CPictures", dependencies: ["CPNG", "CJPEG"]),
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
     .target(name: "CPUFeatures"),
     .target(name: "Bytes", swiftSettings: strict),
     // Floor 1.
     .target(name: "Tensors", dependencies: ["Bytes"] + digests, swiftSettings: strict),
-    .target(name: "Pictures", dependencies: ["Bytes", "CPNG", "CJPEG"], swiftSettings: strict),
+    .target(name: "Pictures", dependencies: ["Bytes", "CPictures"], swiftSettings: strict),
     // Floor 2.
     .target(
       name: "Graphs", dependencies: ["Bytes", "Tensors", orderedCollections], swiftSettings: strict),

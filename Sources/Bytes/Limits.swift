@@ -22,4 +22,10 @@ package enum Limits {
   package static let combiningMarks = 30
   /// Nodes of a graph.
   package static let nodes = 4_000_000
+  /// Pixels of a picture's side; JPEG's own bound is below it.
+  package static let pictureSide = 1 << 20
+  /// Pixels of a picture: half as much again as the largest camera sensors of 2026.
+  package static let picturePixels = 1 << 28
+  /// Passes of a progressive JPEG over its pixels; encoders write about ten.
+  package static let jpegScans = 100
 }
