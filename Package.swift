@@ -22,18 +22,22 @@ let strict: [SwiftSetting] = language + [.strictMemorySafety()]
 /// One folder of source, compiled once per instruction set; the others are symbolic links to `Kernels`.
 ///
 /// `-O` keeps the inner loops fast in debug builds too; a kernel without it is a hundred times slower.
-func kernels(_ name: String, _ instructions: [String]) -> Target {
+func kernels(_ name: String, _ instructions: [String], defining symbol: String? = nil) -> Target {
   .target(
     name: name, dependencies: ["Tensors"],
-    swiftSettings: strict + [.unsafeFlags(["-O"] + instructions.flatMap { ["-Xcc", $0] })])
+    swiftSettings: strict + [.unsafeFlags(["-O"] + instructions.flatMap { ["-Xcc", $0] })]
+      + (symbol.map { [.define($0)] } ?? []))
 }
 
 #if arch(x86_64)
   let wideKernels = [
-    kernels("KernelsAVX2", ["-mavx2", "-mfma"]),
+    kernels("KernelsAVX2", ["-mavx2", "-mfma"], defining: "DCNCONV_AVX2"),
     kernels(
       "KernelsAVX512",
-      ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx2", "-mfma", "-mprefer-vector-width=512"]),
+      [
+        "-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mavx2", "-mfma", "-mprefer-vector-width=512",
+      ],
+      defining: "DCNCONV_AVX512"),
   ]
 #else
   let wideKernels: [Target] = []  // on arm64 the one module is NEON already

@@ -35,4 +35,23 @@ package final class Memory: @unchecked Sendable {
     var span = unsafe MutableRawSpan(_unsafeStart: base, byteCount: byteCount)
     return try body(&span)
   }
+
+  /// Gives part of the bytes as elements for writing.
+  ///
+  /// - Precondition: the elements lie in the memory on a boundary of their type, and nobody else reads or
+  ///   writes them meanwhile.
+  func withMutableElements<T: BitwiseCopyable, R, E: Error>(
+    of type: T.Type, byteOffset: Int, count: Int, _ body: (inout MutableSpan<T>) throws(E) -> R
+  ) throws(E) -> R {
+    let size = MemoryLayout<T>.stride
+    precondition(
+      byteOffset >= 0 && count >= 0 && byteOffset <= byteCount && count <= (byteCount - byteOffset) / size
+        && byteOffset % MemoryLayout<T>.alignment == 0,
+      "\(count) elements at byte \(byteOffset) of \(byteCount)")
+    // SAFETY: in bounds and aligned as just checked, any bits are an element, and the memory outlives the
+    // call; exclusiveness is the caller's.
+    var span = unsafe MutableSpan<T>(
+      _unsafeStart: (base + byteOffset).assumingMemoryBound(to: T.self), count: count)
+    return try body(&span)
+  }
 }

@@ -74,6 +74,11 @@ package struct Tensor: Sendable {
   /// - Precondition: the count of elements is the same.
   package func reshaped(to shape: Shape) -> Tensor { Tensor(storage, range, elementType, shape) }
 
+  /// The same bytes as elements of another type.
+  ///
+  /// - Precondition: an element has as many bits.
+  package func reinterpreted(as type: ElementType) -> Tensor { Tensor(storage, range, type, shape) }
+
   /// Where the bytes are in a mapped file; nil for memory.
   package var place: (file: MappedFile, range: Range<Int>)? {
     if case .mapped(let file) = storage { (file, range) } else { nil }

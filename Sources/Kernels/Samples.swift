@@ -1,0 +1,192 @@
+internal import Tensors
+
+extension VectorKernels {
+  package func gatherSamples(
+    _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>, _ samples: SampleRows,
+    _ layout: RowLayout, into rows: inout MutableSpan<Element>
+  ) {
+    let windows = samples.windows
+    let displaced = samples.deformableGroups * windows.geometry.kernel.count
+    layout.check(windows, rows: rows.count)
+    windows.check(data: data.count)
+    precondition(
+      samples.deformableGroups >= 1 && windows.geometry.channels % samples.deformableGroups == 0
+        && windows.geometry.input.depth == 1 && windows.geometry.output.depth == 1
+        && offsets.count >= windows.positions.upperBound * 2 * displaced
+        && (mask.isEmpty || mask.count >= windows.positions.upperBound * displaced), "\(samples)")
+    // SAFETY: the sizes have just been checked; only samples inside of the map are read.
+    unsafe data.withUnsafeBufferPointer { data in
+      unsafe offsets.withUnsafeBufferPointer { offsets in
+        unsafe mask.withUnsafeBufferPointer { mask in
+          unsafe rows.withUnsafeMutableBufferPointer { rows in
+            guard let data = data.baseAddress, let offsets = offsets.baseAddress,
+              let target = rows.baseAddress
+            else { return }
+            var place = cursor(at: windows.positions.lowerBound, windows.geometry.output)
+            for row in 0..<windows.positions.count {
+              let position = windows.positions.lowerBound &+ row
+              unsafe gatherSample(
+                data, offsets + position &* 2 &* displaced,
+                mask.isEmpty ? nil : mask.baseAddress.map { unsafe $0 + position &* displaced }, samples,
+                layout, place, target + row &* layout.rowStride)
+              advance(&place, windows.geometry.output)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// One row: all taps and deformable groups of one output position.
+@inline(__always)
+private func gatherSample<S: VectorLane>(
+  _ data: UnsafePointer<S>, _ offsets: UnsafePointer<S>, _ mask: UnsafePointer<S>?, _ samples: SampleRows,
+  _ layout: RowLayout, _ position: PositionCursor, _ row: UnsafeMutablePointer<S>
+) {
+  let windows = samples.windows
+  let g = windows.geometry
+  let kernelTaps = g.kernel.count
+  let groupChannels = g.channels / samples.deformableGroups
+  let map = unsafe data + position.image &* g.input.count &* g.channels
+  let y0 = position.y &* g.stride.height &- g.pad.height
+  let x0 = position.x &* g.stride.width &- g.pad.width
+  for tap in windows.taps {
+    let line = tap / g.kernel.width
+    let baseY = Float(y0 &+ line &* g.dilation.height)
+    let baseX = Float(x0 &+ (tap &- line &* g.kernel.width) &* g.dilation.width)
+    let target = unsafe row + (tap &- windows.taps.lowerBound) &* layout.groupSize
+    var channel = windows.channels.lowerBound
+    while channel < windows.channels.upperBound {
+      let group = channel / groupChannels
+      let end = min((group &+ 1) &* groupChannels, windows.channels.upperBound)
+      let place = group &* kernelTaps &+ tap
+      // One rounded addition, as in every framework's CPU code.
+      let y = unsafe baseY + offsets[2 &* place].asFloat
+      let x = unsafe baseX + offsets[2 &* place &+ 1].asFloat
+      let factor: S? = unsafe mask.map { unsafe $0[place] }
+      let sample = Sample(y: y, x: x, g.input, g.channels, samples.border, S.self)
+      // Runs of channels that are together both in the map and in the row.
+      while channel < end {
+        let inRow = channel &- windows.channels.lowerBound
+        let rowGroup = inRow / layout.groupSize
+        let inGroup = inRow &- rowGroup &* layout.groupSize
+        let count = min(end &- channel, layout.groupSize &- inGroup)
+        unsafe sample.write(
+          map + channel, factor, target + (rowGroup &* layout.groupStride &+ inGroup), count)
+        channel &+= count
+      }
+    }
+  }
+}
+
+/// A bilinear sample: up to four elements of the map and their weights.
+struct Sample<S: VectorLane> {
+  /// Elements from the map's first to the four neighbours: above left, above right, below left, below right.
+  var places: (Int, Int, Int, Int) = (0, 0, 0, 0)
+  var weights: (S, S, S, S) = (0, 0, 0, 0)
+  /// Which neighbours lie in the map; none where the sample does not count.
+  var isPresent: (Bool, Bool, Bool, Bool) = (false, false, false, false)
+
+  /// NaN and infinite positions are outside.
+  @inline(__always)
+  init(y: Float, x: Float, _ map: Extent, _ channels: Int, _ border: SampleBorder, _ type: S.Type) {
+    let height = Float(map.height)
+    let width = Float(map.width)
+    let least: Float = border == .closed ? 0 : -1
+    let isInside =
+      border == .closed
+      ? y >= least && x >= least && y < height && x < width
+      : y > least && x > least && y < height && x < width
+    guard isInside else { return }
+    let floorY = y.rounded(.down)
+    let floorX = x.rounded(.down)
+    var top = Int(floorY)
+    var left = Int(floorX)
+    var bottom = top &+ 1
+    var right = left &+ 1
+    // The fractions are exact in fp32 at and above 0; below they are formed in this type.
+    var fractionY = S(y) - S(floorY)
+    var fractionX = S(x) - S(floorX)
+    if border == .closed {
+      if top >= map.height &- 1 {
+        top = map.height &- 1
+        bottom = top
+        fractionY = 0
+      }
+      if left >= map.width &- 1 {
+        left = map.width &- 1
+        right = left
+        fractionX = 0
+      }
+    }
+    let hasTop = top >= 0
+    let hasLeft = left >= 0
+    let hasBottom = bottom < map.height
+    let hasRight = right < map.width
+    isPresent = (hasTop && hasLeft, hasTop && hasRight, hasBottom && hasLeft, hasBottom && hasRight)
+    places = (
+      (top &* map.width &+ left) &* channels, (top &* map.width &+ right) &* channels,
+      (bottom &* map.width &+ left) &* channels, (bottom &* map.width &+ right) &* channels
+    )
+    weights = (
+      (1 - fractionY) * (1 - fractionX), (1 - fractionY) * fractionX, fractionY * (1 - fractionX),
+      fractionY * fractionX
+    )
+  }
+
+  /// Writes the sample of `count` channels.
+  @inline(__always)
+  func write(_ map: UnsafePointer<S>, _ factor: S?, _ target: UnsafeMutablePointer<S>, _ count: Int) {
+    if isPresent.0 && isPresent.1 && isPresent.2 && isPresent.3 {
+      unsafe writeInner(map, factor, target, count)
+    } else {
+      unsafe writeEdge(map, factor, target, count)
+    }
+  }
+
+  @inline(__always)
+  private func writeInner(
+    _ map: UnsafePointer<S>, _ factor: S?, _ target: UnsafeMutablePointer<S>, _ count: Int
+  ) {
+    // SAFETY: all four neighbours lie in the map, as `init` found.
+    let a = unsafe map + places.0
+    let b = unsafe map + places.1
+    let c = unsafe map + places.2
+    let d = unsafe map + places.3
+    var index = 0
+    while index &+ S.vectorWidth <= count {
+      var value = unsafe load(a + index) * weights.0
+      value = unsafe multiplyAdd(value, load(b + index), S.Vector(repeating: weights.1))
+      value = unsafe multiplyAdd(value, load(c + index), S.Vector(repeating: weights.2))
+      value = unsafe multiplyAdd(value, load(d + index), S.Vector(repeating: weights.3))
+      if let factor { value *= factor }
+      unsafe store(value, target + index)
+      index &+= S.vectorWidth
+    }
+    while index < count {
+      var value = unsafe a[index] * weights.0
+      value = unsafe multiplyAdd(value, b[index], weights.1)
+      value = unsafe multiplyAdd(value, c[index], weights.2)
+      value = unsafe multiplyAdd(value, d[index], weights.3)
+      unsafe target[index] = factor.map { $0 * value } ?? value
+      index &+= 1
+    }
+  }
+
+  /// Only neighbours in the map count, whatever the others hold: an infinity outside must not become NaN.
+  @inline(__always)
+  private func writeEdge(
+    _ map: UnsafePointer<S>, _ factor: S?, _ target: UnsafeMutablePointer<S>, _ count: Int
+  ) {
+    for index in 0..<count {
+      var value: S = 0
+      // SAFETY: neighbours outside of the map are not read.
+      if isPresent.0 { value = unsafe map[places.0 &+ index] * weights.0 }
+      if isPresent.1 { value = unsafe multiplyAdd(value, map[places.1 &+ index], weights.1) }
+      if isPresent.2 { value = unsafe multiplyAdd(value, map[places.2 &+ index], weights.2) }
+      if isPresent.3 { value = unsafe multiplyAdd(value, map[places.3 &+ index], weights.3) }
+      unsafe target[index] = factor.map { $0 * value } ?? value
+    }
+  }
+}

@@ -1,0 +1,63 @@
+internal import Tensors
+
+/// A number type with this module's vector of it.
+protocol VectorLane: Lane {
+  associatedtype Vector: SIMD & BitwiseCopyable where Vector.Scalar == Self
+}
+
+#if DCNCONV_AVX512
+  extension Float: VectorLane { typealias Vector = SIMD16<Float> }
+  extension Double: VectorLane { typealias Vector = SIMD8<Double> }
+  let moduleName = "AVX-512"
+  /// Rows of a tile: 24 accumulators, and 32 vector registers.
+  let tileRows = 12
+#elseif DCNCONV_AVX2
+  extension Float: VectorLane { typealias Vector = SIMD8<Float> }
+  extension Double: VectorLane { typealias Vector = SIMD4<Double> }
+  let moduleName = "AVX2"
+  /// Rows of a tile: 12 accumulators, and 16 vector registers.
+  let tileRows = 6
+#elseif arch(arm64)
+  extension Float: VectorLane { typealias Vector = SIMD4<Float> }
+  extension Double: VectorLane { typealias Vector = SIMD2<Double> }
+  let moduleName = "NEON"
+  let tileRows = 12
+#else
+  extension Float: VectorLane { typealias Vector = SIMD4<Float> }
+  extension Double: VectorLane { typealias Vector = SIMD2<Double> }
+  let moduleName = "x86-64"
+  let tileRows = 6
+#endif
+
+extension VectorLane {
+  @inline(__always) static var vectorWidth: Int { Vector.scalarCount }
+}
+
+/// `sum + a·b`, fused where the instruction set fuses.
+@inline(__always)
+func multiplyAdd<V: SIMD>(_ sum: V, _ a: V, _ b: V) -> V where V.Scalar: FloatingPoint {
+  #if DCNCONV_AVX512 || DCNCONV_AVX2 || arch(arm64)
+    sum.addingProduct(a, b)
+  #else
+    sum + a * b  // here addingProduct would call the C library once a lane
+  #endif
+}
+
+@inline(__always)
+func load<S: VectorLane>(_ pointer: UnsafePointer<S>, _ type: S.Type = S.self) -> S.Vector {
+  unsafe UnsafeRawPointer(pointer).loadUnaligned(as: S.Vector.self)
+}
+
+@inline(__always)
+func store<S: VectorLane>(_ vector: S.Vector, _ pointer: UnsafeMutablePointer<S>) {
+  unsafe UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: S.Vector.self)
+}
+
+@inline(__always)
+func multiplyAdd<S: VectorLane>(_ sum: S, _ a: S, _ b: S) -> S {
+  #if DCNCONV_AVX512 || DCNCONV_AVX2 || arch(arm64)
+    sum.addingProduct(a, b)
+  #else
+    sum + a * b
+  #endif
+}

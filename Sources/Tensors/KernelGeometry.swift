@@ -1,0 +1,143 @@
+/// Sizes of a product of rows with packed panels.
+package struct RowProduct: Sendable {
+  package var rows: Int
+  package var depth: Int
+  /// Elements from one row to the next.
+  package var rowStride: Int
+  package var columns: Int
+  /// The output's first element, and elements from one output row to the next.
+  package var outputOffset: Int
+  package var outputStride: Int
+  /// Whether the output's present content is added to.
+  package var accumulates: Bool
+  /// Whether negative results become 0, behind bias and addend.
+  package var rectifies: Bool
+
+  package init(
+    rows: Int, depth: Int, rowStride: Int, columns: Int, outputOffset: Int, outputStride: Int,
+    accumulates: Bool = false, rectifies: Bool = false
+  ) {
+    self.rows = rows
+    self.depth = depth
+    self.rowStride = rowStride
+    self.columns = columns
+    self.outputOffset = outputOffset
+    self.outputStride = outputStride
+    self.accumulates = accumulates
+    self.rectifies = rectifies
+  }
+}
+
+/// A part of a weight tensor as a matrix `[taps · channels, columns]`.
+package struct WeightBlock: Sendable {
+  /// The element of channel 0, column 0 of each tap.
+  package var taps: [Int]
+  package var channels: Range<Int>
+  /// Elements from one channel to the next.
+  package var channelStride: Int
+  package var columns: Int
+  /// Elements from one column to the next.
+  package var columnStride: Int
+
+  package init(taps: [Int], channels: Range<Int>, channelStride: Int, columns: Int, columnStride: Int) {
+    self.taps = taps
+    self.channels = channels
+    self.channelStride = channelStride
+    self.columns = columns
+    self.columnStride = columnStride
+  }
+}
+
+/// Sizes along depth, height and width; maps of fewer dimensions have 1 in front.
+package struct Extent: Hashable, Sendable {
+  package var depth: Int
+  package var height: Int
+  package var width: Int
+
+  package init(depth: Int = 1, height: Int, width: Int) {
+    self.depth = depth
+    self.height = height
+    self.width = width
+  }
+
+  package var count: Int { depth * height * width }
+}
+
+/// How windows stand on channels-last maps `[N, D, H, W, C]`.
+package struct WindowGeometry: Hashable, Sendable {
+  package var input: Extent
+  package var output: Extent
+  package var kernel: Extent
+  package var stride: Extent
+  package var dilation: Extent
+  /// Zeros before the map.
+  package var pad: Extent
+  package var channels: Int
+
+  package init(
+    input: Extent, output: Extent, kernel: Extent, stride: Extent, dilation: Extent, pad: Extent,
+    channels: Int
+  ) {
+    self.input = input
+    self.output = output
+    self.kernel = kernel
+    self.stride = stride
+    self.dilation = dilation
+    self.pad = pad
+    self.channels = channels
+  }
+}
+
+/// Which windows, taps and channels a row block holds.
+package struct WindowRows: Sendable {
+  package var geometry: WindowGeometry
+  /// Output positions, counted through the batch.
+  package var positions: Range<Int>
+  package var taps: Range<Int>
+  package var channels: Range<Int>
+
+  package init(geometry: WindowGeometry, positions: Range<Int>, taps: Range<Int>, channels: Range<Int>) {
+    self.geometry = geometry
+    self.positions = positions
+    self.taps = taps
+    self.channels = channels
+  }
+}
+
+/// Windows whose taps are displaced.
+package struct SampleRows: Sendable {
+  package var windows: WindowRows
+  /// Groups of channels that share their offsets.
+  package var deformableGroups: Int
+  package var border: SampleBorder
+
+  package init(windows: WindowRows, deformableGroups: Int, border: SampleBorder) {
+    self.windows = windows
+    self.deformableGroups = deformableGroups
+    self.border = border
+  }
+}
+
+/// Which samples near and beyond a map's edge count.
+package enum SampleBorder: Sendable {
+  /// 0 ≤ y < H and 0 ≤ x < W; the far edge is replicated.
+  case closed
+  /// −1 < y < H and −1 < x < W; neighbours outside are 0.
+  case zero
+}
+
+/// Where a row block's elements stand: channels in groups, each group's taps together.
+///
+/// Tap t and channel c of row r, counted from the block's first, are at
+/// `r·rowStride + (c / groupSize)·groupStride + t·groupSize + c % groupSize`.
+package struct RowLayout: Sendable {
+  package var rowStride: Int
+  package var groupSize: Int
+  package var groupStride: Int
+
+  package init(rowStride: Int, groupSize: Int, groupStride: Int) {
+    self.rowStride = rowStride
+    self.groupSize = groupSize
+    self.groupStride = groupStride
+  }
+}

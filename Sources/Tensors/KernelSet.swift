@@ -1,0 +1,63 @@
+/// What every instruction set's module offers, for one type of numbers.
+///
+/// Called once a tile or block of work, never once an element. All maps are channels-last. Sizes that do not
+/// fit the spans trap.
+package protocol KernelSet<Element>: Sendable {
+  associatedtype Element: Lane
+
+  /// Columns of a packed panel: two vectors.
+  var panelWidth: Int { get }
+
+  /// Packs a block of a weight matrix into panels: `[ceil(columns / width), taps, channels, width]`, the last
+  /// panel padded with zeros.
+  func pack(_ weights: Span<Element>, _ block: WeightBlock, into panels: inout MutableSpan<Element>)
+
+  /// Adds the product of rows `[rows, depth]` and packed panels to rows of the output.
+  ///
+  /// Every output element is one chain of fused multiply-adds in the order of `depth` (multiply, then add, in
+  /// the x86-64 baseline), whatever the other sizes.
+  ///
+  /// - Parameters:
+  ///   - bias: one number a column, added behind the last block of depth; empty for none.
+  ///   - addend: as many rows as the output, of the same stride, added behind the bias; empty for none.
+  /// - Complexity: rows · depth · columns multiplies.
+  func multiply(
+    _ rows: Span<Element>, _ panels: Span<Element>, bias: Span<Element>, addend: Span<Element>,
+    into output: inout MutableSpan<Element>, _ product: RowProduct)
+
+  /// Gathers the windows of a convolution: row r, tap t, channel c is the map's element under the tap, or 0
+  /// outside of the map.
+  func gatherWindows(
+    _ data: Span<Element>, _ windows: WindowRows, _ layout: RowLayout, into rows: inout MutableSpan<Element>)
+
+  /// Gathers the windows of a deformable convolution: bilinear samples at displaced taps, times the mask.
+  ///
+  /// Positions are formed in fp32, as the frameworks do: their recorded offsets are fp32, and a position
+  /// rounded otherwise is another sample.
+  ///
+  /// - Parameters:
+  ///   - offsets: `[N, Ho, Wo, 2·G·Kh·Kw]`, y before x.
+  ///   - mask: `[N, Ho, Wo, G·Kh·Kw]`, or empty.
+  func gatherSamples(
+    _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>, _ samples: SampleRows,
+    _ layout: RowLayout, into rows: inout MutableSpan<Element>)
+
+  /// Transposes a matrix of `rows` rows.
+  func transpose(_ matrix: Span<Element>, rows: Int, into result: inout MutableSpan<Element>)
+}
+
+/// The kernels of one instruction set.
+package struct KernelModule: Sendable {
+  /// `x86-64`, `AVX2`, `AVX-512`, `NEON`.
+  package let name: String
+  package let float: any KernelSet<Float>
+  package let double: any KernelSet<Double>
+
+  package init(name: String, float: any KernelSet<Float>, double: any KernelSet<Double>) {
+    self.name = name
+    self.float = float
+    self.double = double
+  }
+
+  package subscript<T: Lane>(_ type: T.Type) -> any KernelSet<T> { T.kernels(in: self) }
+}
