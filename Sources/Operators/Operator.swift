@@ -1,4 +1,5 @@
 package import Graphs
+package import Tensors
 
 /// An operator of the neutral IR with everything the other floors ask of it.
 ///
@@ -18,6 +19,37 @@ package protocol Operator: Operation, Codable, Hashable {
 
   /// How MXNet spells it; nil where it has no such operator.
   static var mxnet: MXNetDialect<Self>? { get }
+
+  /// In which memory order evaluation takes and gives maps.
+  var layout: LayoutPreference { get }
+
+  /// Makes ready to run: packs weights, and returns what each run does.
+  ///
+  /// Called once for a plan when the parameters are known, before each run otherwise. The shape rule has
+  /// passed before, so shapes need no second check; the numbers in the data may be anything.
+  ///
+  ///     package func step<T: Lane>(at site: Site<T>) -> Step<T> {
+  ///       let scale = site.parameter(1)  // learned inputs are known here
+  ///       let channels = site.input(0).shape[1]
+  ///       return Step { evaluation in
+  ///         let x = evaluation.input(0)
+  ///         evaluation.output().forEachChunk(of: channels, on: evaluation.threads) { start, y, _ in
+  ///           for c in y.indices { y[c] = x.span[start + c] * scale.span[c] }
+  ///         }
+  ///       }
+  ///     }
+  ///
+  /// Written once for both precisions. Chunks must not depend on the number of threads. Loops over single
+  /// elements that matter for speed belong into `KernelSet`. Values of integer type are read by
+  /// `Evaluation.integers` and `tensor`, and written through `Evaluation.output(_:of:)`; work that only moves
+  /// elements moves bytes and need not know their type.
+  ///
+  /// - Throws: `OperatorError` where no such computation exists.
+  func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T>
+
+  /// `step` in one precision. Nobody implements these: as concrete requirements they are specialised.
+  func prepareFloat(_ site: Site<Float>) throws(OperatorError) -> Step<Float>
+  func prepareDouble(_ site: Site<Double>) throws(OperatorError) -> Step<Double>
 }
 
 /// One input of an operator, by the field's name for it.
@@ -46,4 +78,9 @@ package struct InputName: Hashable, Sendable {
 extension Operator {
   package var name: String { Self.name }
   package var attributes: Attributes { AttributeEncoder.encode(self) }
+
+  package func prepareFloat(_ site: Site<Float>) throws(OperatorError) -> Step<Float> { try step(at: site) }
+  package func prepareDouble(_ site: Site<Double>) throws(OperatorError) -> Step<Double> {
+    try step(at: site)
+  }
 }

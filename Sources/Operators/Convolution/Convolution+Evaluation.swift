@@ -1,0 +1,95 @@
+package import Tensors
+
+extension Convolution {
+  package var layout: LayoutPreference { .channelsLast }
+
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let windows = try WindowGeometry(geometry, site)
+    let taps = windows.kernel.count
+    let dimensions = BlockedProduct<T>.Dimensions(
+      groups: groups, taps: taps, channelsPerGroup: windows.channels / groups,
+      filtersPerGroup: filters / groups)
+    let product = BlockedProduct(
+      dimensions, weight: site.parameter(1), .filtersFirst(dimensions),
+      bias: hasBias ? site.parameter(2) : nil, kernels: site.kernels)
+    let positions = site.output().shape[0] * windows.output.count
+    let block = product.blockRows(of: positions)
+    let kernels = site.kernels
+    let filters = filters
+    if windows.isPointwise {
+      return Step { evaluation in
+        let data = evaluation.input(0)
+        evaluation.output().forEachChunk(of: block * filters, on: evaluation.threads) { start, chunk, _ in
+          product.run(
+            chunk.count / filters, rows: data.span.extracting((start / filters * windows.channels)...),
+            rowStride: windows.channels, into: &chunk, outputStride: filters)
+        }
+      }
+    }
+    return Step(scratch: product.scratch) { evaluation in
+      let data = evaluation.input(0)
+      evaluation.output().forEachChunk(of: block * filters, on: evaluation.threads) { start, chunk, worker in
+        let first = start / filters
+        let count = chunk.count / filters
+        product.run(count, into: &chunk, outputStride: filters, scratch: evaluation.scratch(of: worker)) {
+          stage, layout, rows in
+          kernels.gatherWindows(
+            data.span,
+            WindowRows(
+              geometry: windows, positions: first..<(first + count), taps: stage.taps,
+              channels: dimensions.channels(of: stage)), layout, into: &rows)
+        }
+      }
+    }
+  }
+}
+
+extension BlockedProduct.WeightLayout {
+  /// `[filters, channels / groups, taps]`, as every framework stores the weights of convolutions.
+  static func filtersFirst(_ dimensions: BlockedProduct.Dimensions) -> Self {
+    let depth = dimensions.channelsPerGroup * dimensions.taps
+    return Self(
+      taps: Array(0..<dimensions.taps), channelStride: dimensions.taps, filterStride: depth,
+      groupStride: depth * dimensions.filtersPerGroup)
+  }
+}
+
+extension BlockedProduct.Dimensions {
+  /// The map's channels that a stage takes.
+  func channels(of stage: BlockedProduct.Stage) -> Range<Int> {
+    let first = stage.groups.lowerBound * channelsPerGroup
+    if stage.groups.count > 1 { return first..<(stage.groups.upperBound * channelsPerGroup) }
+    return (first + stage.channels.lowerBound)..<(first + stage.channels.upperBound)
+  }
+}
+
+extension WindowGeometry {
+  /// The geometry of maps with up to three spatial dimensions.
+  ///
+  /// - Throws: `OperatorError` where there are more.
+  init<T>(_ geometry: ConvolutionGeometry, _ site: Site<T>) throws(OperatorError) {
+    let input = site.input(0).shape
+    let output = site.output().shape
+    guard geometry.rank <= 3 else {
+      throw .attribute("kernel", found: "\(geometry.kernel)", expected: "one to three spatial dimensions")
+    }
+    self.init(
+      input: Extent(input.dimensions[2...]), output: Extent(output.dimensions[2...]),
+      kernel: Extent(geometry.kernel[...]), stride: Extent(geometry.stride[...]),
+      dilation: Extent(geometry.dilation[...]), pad: Extent(geometry.padBegin[...], filler: 0),
+      channels: input[1])
+  }
+
+  /// Whether each output position takes just the input position of the same number.
+  var isPointwise: Bool {
+    kernel.count == 1 && input == output && stride.count == 1 && pad == Extent(depth: 0, height: 0, width: 0)
+  }
+}
+
+extension Extent {
+  /// Up to three sizes, the missing ones in front.
+  init(_ sizes: ArraySlice<Int>, filler: Int = 1) {
+    let all = Array(repeating: filler, count: max(0, 3 - sizes.count)) + sizes
+    self.init(depth: all[0], height: all[1], width: all[2])
+  }
+}

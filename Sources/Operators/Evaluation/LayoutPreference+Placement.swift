@@ -1,0 +1,38 @@
+package import Tensors
+
+extension Operator {
+  /// The layouts in which evaluation takes each input and gives each output.
+  ///
+  /// - Parameters:
+  ///   - inputs: shape and present layout by input; nil where one is left out.
+  ///   - outputs: nil where the shape depends on the data; such an output is emitted in logical order.
+  package func placement(
+    inputs: [(shape: Shape, layout: Layout)?], outputs: [Shape?]
+  ) -> (inputs: [Layout], outputs: [Layout]) {
+    let roles = self.inputs.map(\.role)
+    func isMap(_ index: Int) -> Bool {
+      guard let shape = inputs[index]?.shape, shape.rank >= 3 else { return false }
+      return !roles.indices.contains(index) || roles[index] == .data
+    }
+    func place(
+      _ input: (Int) -> Layout, _ output: Layout
+    ) -> (inputs: [Layout], outputs: [Layout]) {
+      (
+        inputs.indices.map { isMap($0) ? input($0) : .logical },
+        outputs.map { ($0?.rank ?? 0) >= 3 ? output : .logical }
+      )
+    }
+    switch layout {
+    case .logical: return place({ _ in .logical }, .logical)
+    case .channelsLast: return place({ _ in .channelsLast }, .channelsLast)
+    case .absorbing: return place({ inputs[$0]?.layout ?? .logical }, .logical)
+    case .any:
+      let data = inputs.indices.filter { !roles.indices.contains($0) || roles[$0] == .data }
+      let ranks = Set(
+        (data.map { inputs[$0]?.shape } + outputs).compactMap { $0 }.filter { $0.count != 1 }.map(\.rank))
+      let wish = data.contains { isMap($0) && inputs[$0]?.layout == .channelsLast }
+      let common: Layout = wish && ranks.count <= 1 ? .channelsLast : .logical
+      return place({ _ in common }, common)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package import Tensors
+
+/// What is known of a node before its first run: where a step is prepared for.
+package struct Site<T: Lane>: Sendable {
+  /// One input or output of the node.
+  package struct Argument: Sendable {
+    /// Of the values at hand: every floating-point value is held as `T`, integers and booleans as they are.
+    package let elementType: ElementType
+    /// The logical shape.
+    package let shape: Shape
+    package let layout: Layout
+    /// The value, in logical order, where it is known before running: weights, folded arithmetic.
+    package let constant: Tensor?
+
+    package init(elementType: ElementType, shape: Shape, layout: Layout, constant: Tensor? = nil) {
+      self.elementType = elementType
+      self.shape = shape
+      self.layout = layout
+      self.constant = constant
+    }
+
+    /// The dimensions in memory order.
+    package var dimensions: [Int] { layout.physical(shape) }
+
+    /// Where a logical axis stands in memory order; negative axes count from the end.
+    package func axis(_ axis: Int) -> Int {
+      layout.physicalAxis(axis < 0 ? axis + shape.rank : axis, rank: shape.rank)
+    }
+  }
+
+  /// Nil where an optional input is left out.
+  package let inputs: [Argument?]
+  /// Nil where the shape follows from the data alone: such an output is emitted, not written.
+  package let outputs: [Argument?]
+  package let kernels: any KernelSet<T>
+
+  package init(inputs: [Argument?], outputs: [Argument?], kernels: any KernelSet<T>) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.kernels = kernels
+  }
+
+  /// An input that the operator always has.
+  ///
+  /// - Precondition: it is not left out; the shape rule has seen to that.
+  package func input(_ index: Int) -> Argument {
+    guard index < inputs.count, let input = inputs[index] else {
+      preconditionFailure("input \(index) of \(inputs.count) is left out")
+    }
+    return input
+  }
+
+  package func hasInput(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
+
+  /// An output whose shape is known.
+  ///
+  /// - Precondition: its shape does not depend on the data.
+  package func output(_ index: Int = 0) -> Argument {
+    guard index < outputs.count, let output = outputs[index] else {
+      preconditionFailure("output \(index) has no shape yet")
+    }
+    return output
+  }
+
+  /// The elements of a learned input, or of another one that is known before running, in logical order.
+  ///
+  /// - Precondition: the input's role is `.parameter` or `.auxiliary`: a step whose parameters come only with
+  ///   the run is prepared then.
+  package func parameter(_ index: Int) -> Elements<T> {
+    guard let constant = input(index).constant else { preconditionFailure("input \(index) is not known") }
+    return Elements(constant)
+  }
+}
