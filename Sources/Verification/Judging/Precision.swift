@@ -43,8 +43,8 @@ struct StoredType: Sendable {
   /// Exponent of the smallest normal number.
   private let minimumExponent: Int
 
-  /// Nil for types that hold no floating-point numbers.
-  init?(_ type: ElementType) {
+  /// Integers and booleans hold their values exactly: their neighbours are 1 apart.
+  init(_ type: ElementType) {
     switch type {
     case .float64: (roundoff, minimumExponent, round) = (0x1p-53, -1022, { $0 })
     case .float32: (roundoff, minimumExponent, round) = (0x1p-24, -126, { Double(Float($0)) })
@@ -54,7 +54,7 @@ struct StoredType: Sendable {
     case .bfloat16:
       (roundoff, minimumExponent) = (0x1p-8, -126)
       round = { Double(float(fromBFloat16: bfloat16Bits(of: Float($0)))) }
-    default: return nil
+    default: (roundoff, minimumExponent, round) = (0, 0, { $0 })
     }
   }
 
@@ -64,6 +64,7 @@ struct StoredType: Sendable {
   /// The distance between neighbours of the type at this value.
   func unitInLastPlace(at value: Double) -> Double {
     guard value.isFinite else { return .infinity }
+    guard roundoff > 0 else { return 1 }
     let exponent = value == 0 ? minimumExponent : max(Int(value.exponent), minimumExponent)
     return Double(sign: .plus, exponent: exponent, significand: 2 * roundoff)
   }

@@ -1,11 +1,11 @@
 internal import Operators
 
 /// The rounding error to expect of one element that is a sum of products (BOUNDS.md, "Inner products").
-struct SumError {
+package struct SumError: Sendable, Hashable {
   /// Standard deviation.
-  let sigma: Double
+  package let sigma: Double
   /// What no evaluation in the declared precision exceeds.
-  let hard: Double
+  package let hard: Double
 }
 
 /// Derives the error of sums: first from the value alone, then from the products, at last from their partial sums.

@@ -1,0 +1,24 @@
+package import Operators
+package import Tensors
+
+/// Judges every element of a recorded tensor against its fp64 rerun.
+///
+/// - Precondition: there are as many expected elements as recorded ones, and the recorded type is computed with.
+package func judgeElements(
+  recorded: Tensor, expected: [Double], bound: ErrorBound, precision: Precision, tolerance: Tolerance? = nil,
+  on threads: Threads = Threads(1)
+) -> ErrorStatistics {
+  precondition(recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
+  let judge = ElementJudge(
+    bound: bound, expected: expected, recorded: recorded.converted(to: Double.self), shape: recorded.shape,
+    stored: StoredType(recorded.elementType), precision: precision, tolerance: tolerance)
+  return judge.judge(on: threads)
+}
+
+/// The deviation and the hard bound of one element that is a sum of products.
+package func sumError(
+  _ bound: any SumBound, element: Int, value: Double, observed: Double, precision: Precision.Arithmetic
+) -> SumError {
+  var terms = SumTerms()
+  return SumJudge(bound: bound, precision: precision).error(element, value: value, observed: observed, &terms)
+}
