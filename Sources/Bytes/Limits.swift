@@ -16,10 +16,16 @@ package enum Limits {
   package static let protobufBytes = 1 << 30
   /// Dimensions of a tensor; MXNet allows 32 as well.
   package static let dimensions = 32
+  /// Tensors of one file.
+  package static let tensors = 1 << 20
+  /// Bytes of all tensors that a file stores sparsely, once they are dense.
+  package static let densifiedBytes = 1 << 30
   /// Bytes of a tensor's name.
   package static let nameBytes = 64 << 10
   /// Combining marks in a row within a text, as Unicode's stream-safe form has it (UAX #15).
   package static let combiningMarks = 30
+  /// Values of a graph; a node that nobody knows may claim any number of outputs.
+  package static let values = 8_000_000
   /// Nodes of a graph.
   package static let nodes = 4_000_000
   /// Pixels of a picture's side; JPEG's own bound is below it.

@@ -26,6 +26,15 @@ package struct FormatError: Fault, Equatable {
       error.blame, file: error.file, place: error.field, offset: error.offset, error.explanation)
   }
 
+  /// Runs a body whose faults are those of bytes.
+  ///
+  /// - Throws: the fault as one of a format.
+  package static func wrapping<R: ~Copyable>(
+    _ body: () throws(ByteError) -> R
+  ) throws(FormatError) -> R {
+    do throws(ByteError) { return try body() } catch { throw FormatError(error) }
+  }
+
   package var description: String {
     let place = [place.escapedForDisplay, offset.map { "at byte \($0)" } ?? ""]
       .filter { !$0.isEmpty }.joined(separator: " ")

@@ -28,7 +28,11 @@ package struct ReadRequest: Sendable {
 
 /// Every format that models are read from; one line each, and nothing else to register.
 package enum FormatTable {
-  package static let all: [any Format.Type] = []
+  package static let all: [any Format.Type] = [
+    MXNetCheckpoint.self,
+    MXNetSymbolFile.self,
+    MXNetArchive.self,
+  ]
 
   /// Reads a model whose format its content tells.
   ///

@@ -14,6 +14,8 @@ package struct Model: Sendable {
   package var provenance: Provenance
   /// What a pack of a later version holds beyond this one's knowledge, by name: kept when it is written again.
   package var unknownSections: [String: [UInt8]]
+  /// What its reader met that a person should know; said once, and in no pack.
+  package var warnings: [String] = []
 
   package init(
     graph: Graph = Graph(), tensors: OrderedDictionary<String, Tensor> = [:],

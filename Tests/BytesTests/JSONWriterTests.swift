@@ -45,7 +45,7 @@ struct JSONWriterTests {
   @Test("quotes, backslashes and control characters are escaped, letters are not")
   func escapes() throws {
     let text = "\"\\/\n\r\t\u{0}\u{1F}\u{7F}é中😀"
-    #expect(text.quotedForJSON == #""\"\\/\n\r\t\u0000\u001f\u007fé中😀""#)
+    #expect(text.quotedForJSON == #""\"\\/\n\r\t\u0000\u001f\#u{7F}é中😀""#)
     let bytes = Array(text.quotedForJSON.utf8)
     #expect(try JSONValue(parsing: bytes.span.bytes, file: "") == .text(text))
   }

@@ -13,19 +13,23 @@ package struct MXNetDialect<Op: Sendable>: Sendable {
   let inputNames: (@Sendable (Op) -> [String])?
   /// What MXNet appends to a node's name for each visible output.
   let outputSuffixes: @Sendable (Op) -> [String]
+  /// Outputs behind the visible ones that no node can take: MXNet counts them in a symbol's `node_row_ptr`.
+  let hiddenOutputs: @Sendable (Op) -> Int
 
   package init(
     names: [String],
     read: @escaping @Sendable (inout MXNetAttributes) throws(OperatorError) -> Op,
     write: @escaping @Sendable (Op) throws(OperatorError) -> Spelling,
     inputNames: (@Sendable (Op) -> [String])? = nil,
-    outputSuffixes: @escaping @Sendable (Op) -> [String] = { _ in ["output"] }
+    outputSuffixes: @escaping @Sendable (Op) -> [String] = { _ in ["output"] },
+    hiddenOutputs: @escaping @Sendable (Op) -> Int = { _ in 0 }
   ) {
     self.names = names
     self.read = read
     self.write = write
     self.inputNames = inputNames
     self.outputSuffixes = outputSuffixes
+    self.hiddenOutputs = hiddenOutputs
   }
 }
 
@@ -58,4 +62,7 @@ extension Operator {
 
   /// What MXNet appends to a node's name, after an underscore, for each visible output.
   package var mxnetOutputSuffixes: [String] { Self.mxnet?.outputSuffixes(self) ?? ["output"] }
+
+  /// Outputs that MXNet counts behind the visible ones.
+  package var mxnetHiddenOutputs: Int { Self.mxnet?.hiddenOutputs(self) ?? 0 }
 }
