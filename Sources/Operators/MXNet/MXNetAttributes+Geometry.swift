@@ -27,6 +27,11 @@ extension MXNetAttributes {
   /// - Throws: `OperatorError` where the layout is not channels first.
   package mutating func ignoreExecutionHints() throws(OperatorError) {
     ignore("workspace", "cudnn_tune", "cudnn_off", "im2col_step")
+    try requireChannelsFirst()
+  }
+
+  /// - Throws: `OperatorError` where the layout is not channels first.
+  package mutating func requireChannelsFirst() throws(OperatorError) {
     if let layout = raw("layout"), !["None", "NCHW", "NCW", "NCDHW"].contains(layout) {
       throw .attribute("layout", found: "'\(layout)'", expected: "NCHW")
     }
@@ -47,6 +52,14 @@ extension MXNetAttributes.Text {
     self["pad"] = Self.tuple(geometry.padBegin)
     self["stride"] = Self.tuple(geometry.stride)
   }
+
+  /// The shortest decimals that give the number back; nearly all of MXNet's are fp32.
+  static func number(_ value: Double) -> String {
+    Double(Float(value)) == value ? "\(Float(value))" : "\(value)"
+  }
+
+  /// `True` or `False`.
+  static func boolean(_ value: Bool) -> String { value ? "True" : "False" }
 
   /// `(3, 3)`, and `(3,)` for one element, as Python writes tuples.
   static func tuple(_ numbers: [some CustomStringConvertible]) -> String {

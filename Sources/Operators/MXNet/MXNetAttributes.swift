@@ -91,7 +91,19 @@ package struct MXNetAttributes {
       if let value { return value }
       throw malformed(name, "a number")
     }
-    guard let parsed = parseFloat(text) else { throw malformed(name, "a number such as '0.1'") }
+    guard let parsed: Float = parseNumber(text) else { throw malformed(name, "a number such as '0.1'") }
+    return parsed
+  }
+
+  /// A number that MXNet or Python keeps in fp64.
+  ///
+  /// - Throws: `OperatorError` where it is missing without a default, or no number.
+  package mutating func double(_ name: String, default value: Double? = nil) throws(OperatorError) -> Double {
+    guard let text = raw(name) else {
+      if let value { return value }
+      throw malformed(name, "a number")
+    }
+    guard let parsed: Double = parseNumber(text) else { throw malformed(name, "a number such as '0.1'") }
     return parsed
   }
 
@@ -117,15 +129,28 @@ package struct MXNetAttributes {
   ///
   /// - Throws: `OperatorError` where it is no tuple, or missing without a default.
   package mutating func tuple(_ name: String, default value: [Int]? = nil) throws(OperatorError) -> [Int] {
+    let numbers = try optionalTuple(name, default: value)
+    let known = numbers.compactMap { $0 }
+    guard known.count == numbers.count else { throw malformed(name, "a tuple of integers such as '(3, 3)'") }
+    return known
+  }
+
+  /// A tuple such as `(0, None)`; nil where an element is `None`.
+  ///
+  /// - Throws: `OperatorError` where it is no such tuple, or missing without a default.
+  package mutating func optionalTuple(
+    _ name: String, default value: [Int?]? = nil
+  ) throws(OperatorError) -> [Int?] {
     guard let text = raw(name) else {
       if let value { return value }
       throw malformed(name, "a tuple such as '(3, 3)'")
     }
     guard let elements = parseTuple(text) else { throw malformed(name, "a tuple such as '(3, 3)'") }
-    var numbers: [Int] = []
+    var numbers: [Int?] = []
     for element in elements {
       // Python 2 wrote its long integers with an L; MXNet's tuples skip it, its scalars do not.
-      guard let number = parseLong(element.hasSuffix("L") ? element.dropLast() : element[...]) else {
+      let number = parseLong(element.hasSuffix("L") ? element.dropLast() : element[...])
+      guard number != nil || element == "None" else {
         throw malformed(name, "a tuple of integers such as '(3, 3)'")
       }
       numbers.append(number)
@@ -138,14 +163,29 @@ package struct MXNetAttributes {
   /// - Throws: `OperatorError` where it is no tuple of numbers, or missing without a default.
   package mutating func floats(_ name: String, default value: [Float]? = nil) throws(OperatorError) -> [Float]
   {
+    try numbers(name, default: value)
+  }
+
+  /// A tuple of numbers that Python keeps in fp64.
+  ///
+  /// - Throws: `OperatorError` where it is no tuple of numbers, or missing without a default.
+  package mutating func doubles(
+    _ name: String, default value: [Double]? = nil
+  ) throws(OperatorError) -> [Double] {
+    try numbers(name, default: value)
+  }
+
+  private mutating func numbers<Number: BinaryFloatingPoint & LosslessStringConvertible>(
+    _ name: String, default value: [Number]?
+  ) throws(OperatorError) -> [Number] {
     guard let text = raw(name) else {
       if let value { return value }
       throw malformed(name, "a tuple such as '(0.5, 1, 2)'")
     }
     guard let elements = parseTuple(text) else { throw malformed(name, "a tuple such as '(0.5, 1, 2)'") }
-    var numbers: [Float] = []
+    var numbers: [Number] = []
     for element in elements {
-      guard let number = parseFloat(element) else {
+      guard let number: Number = parseNumber(element) else {
         throw malformed(name, "a tuple of numbers such as '(0.5, 1, 2)'")
       }
       numbers.append(number)
@@ -171,7 +211,7 @@ private func parseInteger(_ text: String) -> Int? {
 }
 
 /// C's spelling of a float, with an optional `f` behind it.
-private func parseFloat(_ text: String) -> Float? {
+private func parseNumber<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ text: String) -> Number? {
   var digits = trimmed(text)
   guard !digits.isEmpty else { return nil }
   let lower = digits.lowercased()
@@ -181,7 +221,7 @@ private func parseFloat(_ text: String) -> Float? {
   if digits.hasSuffix("f") || digits.hasSuffix("F") { digits.removeLast() }
   // Swift would also take hexadecimal floats and its own spellings of infinity.
   guard digits.allSatisfy({ $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }) else { return nil }
-  return Float(digits)
+  return Number(String(digits))
 }
 
 /// The elements of `(a, b)`, `[a, b]` or a bare `a`; nil where brackets or commas are off.
