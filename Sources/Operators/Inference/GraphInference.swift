@@ -1,0 +1,110 @@
+package import Graphs
+internal import OrderedCollections
+package import Tensors
+
+/// What is known of every value of a graph once the shape rules of its nodes have run.
+///
+/// One pass in the nodes' order; what a node's rule completes of its inputs, weights above all, is kept. Dimensions
+/// that depend on inputs which nobody gave stay unknown, and so does all that an opaque node yields.
+package struct GraphInference: Sendable {
+  /// By the values' places in the graph.
+  package private(set) var types: [ValueType]
+
+  package subscript(id: Graph.ValueID) -> ValueType { types[id.index] }
+
+  /// - Parameters:
+  ///   - given: types of inputs and weights beyond what the graph declares of them.
+  ///   - constants: tensors that are known before running.
+  /// - Throws: `NodeError` where a shape rule refuses, or types contradict each other.
+  package init(
+    _ graph: Graph, given: [Graph.ValueID: ValueType] = [:], constants: [Graph.ValueID: Tensor] = [:]
+  ) throws(NodeError) {
+    types = graph.values.map(\.declaredType)
+    for (id, type) in given.sorted(by: { $0.key < $1.key }) { try merge(type, into: id, of: graph) }
+    for (id, tensor) in constants.sorted(by: { $0.key < $1.key }) {
+      try merge(ValueType(tensor), into: id, of: graph)
+    }
+    for index in graph.nodes.indices { try infer(index, of: graph, constants: constants) }
+  }
+
+  /// The types of a model whose weights are there.
+  ///
+  /// - Parameter given: types of the inputs.
+  /// - Throws: `NodeError` where a shape rule refuses, or a weight has another shape.
+  package init(_ model: Model, given: [Graph.ValueID: ValueType] = [:]) throws(NodeError) {
+    var constants: [Graph.ValueID: Tensor] = [:]
+    for id in model.graph.variables {
+      if let name = model.graph[id].tensor, let tensor = model.tensors[name] { constants[id] = tensor }
+    }
+    try self.init(model.graph, given: given, constants: constants)
+  }
+
+  private mutating func infer(
+    _ index: Int, of graph: Graph, constants: [Graph.ValueID: Tensor]
+  ) throws(NodeError) {
+    let node = graph.nodes[index]
+    guard let operation = node.operation as? any Operator else { return }
+    let inputs: InferredInputs
+    let outputs: [ValueType]
+    do { (inputs, outputs) = try run(operation, of: node, constants: constants) } catch {
+      throw NodeError(node: index, of: graph, error)
+    }
+    for (place, input) in node.inputs.enumerated() {
+      if let input, let type = inputs.types[place] { types[input.index] = type }
+    }
+    for (output, type) in zip(node.outputs, outputs) { try merge(type, into: output, of: graph) }
+  }
+
+  /// A node's inputs as its shape rule leaves them, and its outputs.
+  private func run(
+    _ operation: any Operator, of node: Node, constants: [Graph.ValueID: Tensor]
+  ) throws(OperatorError) -> (InferredInputs, [ValueType]) {
+    let names = operation.inputs
+    try check(node, against: names)
+    var inputs = InferredInputs(
+      types: node.inputs.map { $0.map { types[$0.index] } },
+      constants: node.inputs.map { $0.flatMap { constants[$0] } }, names: names)
+    let outputs = try operation.infer(&inputs)
+    guard node.outputs.count <= outputs.count else {
+      throw OperatorError("node", found: "\(node.outputs.count) outputs", expected: "\(outputs.count)")
+    }
+    for type in outputs { try checkSize(type) }
+    return (inputs, outputs)
+  }
+
+  /// Checks that every input which the operator needs is there, and none beyond.
+  private func check(_ node: Node, against names: [InputName]) throws(OperatorError) {
+    guard node.inputs.count <= names.count else {
+      throw OperatorError(
+        "node", found: "\(node.inputs.count) inputs", expected: "\(names.count): \(names.map(\.name))")
+    }
+    for (place, name) in names.enumerated() where !name.isOptional {
+      guard place < node.inputs.count, node.inputs[place] != nil else {
+        throw .input(name.name, found: "nothing", expected: "a value")
+      }
+    }
+  }
+
+  /// Checks that a value whose shape is known can exist.
+  private func checkSize(_ type: ValueType) throws(OperatorError) {
+    guard let dimensions = type.shape.dimensions, dimensions.allSatisfy({ $0 != nil }) else { return }
+    guard let shape = type.shape.complete, (type.elementType ?? .float64).byteCount(of: shape.count) != nil
+    else {
+      throw OperatorError("output", found: "shape \(type.shape)", expected: "fewer than 2^63 bytes")
+    }
+  }
+
+  private mutating func merge(_ type: ValueType, into id: Graph.ValueID, of graph: Graph) throws(NodeError) {
+    let known = types[id.index]
+    if let negative = type.shape.dimensions?.compactMap({ $0 }).first(where: { $0 < 0 }) {
+      throw NodeError(value: id, of: graph, found: "dimension \(negative)", expected: "one of at least 0")
+    }
+    guard let shape = known.shape.merged(with: type.shape) else {
+      throw NodeError(value: id, of: graph, found: "shape \(type.shape)", expected: "shape \(known.shape)")
+    }
+    if let mine = known.elementType, let theirs = type.elementType, mine != theirs {
+      throw NodeError(value: id, of: graph, found: "\(theirs.rawValue) elements", expected: mine.rawValue)
+    }
+    types[id.index] = ValueType(known.elementType ?? type.elementType, shape)
+  }
+}
