@@ -3,7 +3,28 @@ package import Graphs
 /// Every operator that dcnconv knows; one line each, and nothing else to register.
 package enum OperatorTable {
   package static let all: [any Operator.Type] = [
-    Convolution.self
+    Activation.self,
+    AddN.self,
+    BatchNorm.self,
+    Binary.self,
+    Concat.self,
+    Convolution.self,
+    Crop.self,
+    Deconvolution.self,
+    DeformableConvolution.self,
+    DeformablePSROIPooling.self,
+    FullyConnected.self,
+    Pooling.self,
+    Proposal.self,
+    PSROIPooling.self,
+    PyramidProposal.self,
+    PyramidROIPooling.self,
+    Reshape.self,
+    ROIPooling.self,
+    Slice.self,
+    SmoothL1.self,
+    Softmax.self,
+    UpSampling.self,
   ]
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
