@@ -1,5 +1,6 @@
 package import Graphs
-package import Operators
+internal import Operators
+internal import OrderedCollections
 package import Tensors
 
 /// Judges a trace layer by layer, each rerun in fp64 on that very layer's recorded inputs.
