@@ -20,6 +20,9 @@ package protocol Operator: Operation, Codable, Hashable {
   /// How MXNet spells it; nil where it has no such operator.
   static var mxnet: MXNetDialect<Self>? { get }
 
+  /// How ONNX spells it; nil where it has no such operator.
+  static var onnx: ONNXDialect<Self>? { get }
+
   /// In which memory order evaluation takes and gives maps.
   var layout: LayoutPreference { get }
 
@@ -46,12 +49,6 @@ package protocol Operator: Operation, Codable, Hashable {
   ///
   /// - Throws: `OperatorError` where no such computation exists.
   func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T>
-
-  /// What rounding error to expect of an output, from the very inputs that it was computed from.
-  ///
-  /// An operator that only selects or moves elements conforms to `ExactlyEvaluated`; one whose rounding nobody
-  /// has derived yet to `PendingBound`. Formulas are in BOUNDS.md's terms: derive each in its doc comment.
-  func errorBound(_ operands: BoundOperands) -> ErrorBound
 
   /// `step` in one precision. Nobody implements these: as concrete requirements they are specialised.
   func prepareFloat(_ site: Site<Float>) throws(OperatorError) -> Step<Float>

@@ -33,6 +33,15 @@ package enum OperatorTable {
     return Dictionary(uniqueKeysWithValues: spellings)
   }()
 
+  /// By name without the domain; one name may stand for several operators.
+  private static let byONNXName: [String: [any Operator.Type]] = {
+    var table: [String: [any Operator.Type]] = [:]
+    for type in all {
+      for op in Set(type.onnxNames.map(\.op)) { table[op, default: []].append(type) }
+    }
+    return table
+  }()
+
   /// The operator from its neutral name and attributes, as a pack holds them; nil where nobody knows it.
   ///
   /// - Throws: `OperatorError` where the attributes are not the operator's.
@@ -44,6 +53,27 @@ package enum OperatorTable {
 
   /// The operator that MXNet calls so (`Custom:proposal` for a `Custom` one); nil where nobody knows it.
   package static func mxnet(_ name: String) -> (any Operator.Type)? { byMXNetName[name] }
+
+  /// What an ONNX node computes; nil where nobody knows it.
+  ///
+  /// - Throws: `OperatorError` where the node is not what its operator set says, or the set lacks it.
+  package static func read(onnx node: ONNXNode) throws(OperatorError) -> ONNXReading? {
+    let types = byONNXName[node.op] ?? []
+    let names = types.flatMap { $0.onnxNames }.filter { $0.op == node.op && $0.domain == node.domain }
+    guard let oldest = names.map(\.versions.lowerBound).min() else { return nil }
+    guard node.version >= oldest else {
+      throw OperatorError(
+        "operator", found: "\(node.op) in operator set \(node.version)",
+        expected: "operator set \(oldest), which brought it, or a later one")
+    }
+    for type in types {
+      let isCandidate = type.onnxNames.contains {
+        $0.op == node.op && $0.domain == node.domain && $0.versions.contains(node.version)
+      }
+      if isCandidate, let reading = try type.read(onnx: node) { return reading }
+    }
+    return nil
+  }
 }
 
 extension Operator {

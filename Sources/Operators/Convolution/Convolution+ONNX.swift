@@ -1,0 +1,13 @@
+internal import Graphs
+
+extension Convolution {
+  /// ONNX `Conv` (Conv-1, 11, 22): the filters' count is the weight's first dimension.
+  package static let onnx: ONNXDialect<Convolution>? = ONNXDialect(
+    names: [ONNXName("Conv")],
+    read: { node throws(OperatorError) in
+      try node.requireInputs(2, optional: 1)
+      let groups = try node.integer("group", default: 1)
+      guard let geometry = try node.geometry(weight: 1), let filters = node.shape(1)[0] else { return nil }
+      return Convolution(geometry: geometry, groups: groups, filters: filters, hasBias: node.hasInput(2))
+    })
+}

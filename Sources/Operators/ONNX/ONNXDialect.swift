@@ -1,0 +1,99 @@
+internal import Graphs
+
+/// An operator's name in ONNX files: its domain, and the operator sets in which the name means one thing.
+package struct ONNXName: Hashable, Sendable {
+  /// The newest of ONNX's own operator sets that is known here (onnx 1.23).
+  package static let newestOpset = 28
+  /// The oldest that is read.
+  package static let oldestOpset = 7
+
+  /// Empty for ONNX's own operators.
+  package let domain: String
+  package let op: String
+  package let versions: ClosedRange<Int>
+
+  /// One of ONNX's own operators.
+  ///
+  /// - Parameter since: the operator set that brought it, or gave it this meaning.
+  package init(_ op: String, since: Int = 1, until: Int = Self.newestOpset) {
+    domain = ""
+    self.op = op
+    versions = since...until
+  }
+
+  /// One of another domain: a framework's or a plugin's, whose versions nobody keeps.
+  package init(domain: String, _ op: String) {
+    self.domain = domain
+    self.op = op
+    versions = 1...Int.max
+  }
+}
+
+/// How ONNX spells an operator: its names there, and the way from a node and back.
+package struct ONNXDialect<Op: Sendable>: Sendable {
+  package typealias Read = @Sendable (inout ONNXNode) throws(OperatorError) -> Op?
+  package typealias Write = @Sendable (Op, _ opset: Int) throws(OperatorError) -> ONNXSpelling
+
+  let names: [ONNXName]
+  /// Nil for a valid node that this operator does not compute: another may.
+  let read: Read
+  /// Nil while nothing is written.
+  let write: Write?
+
+  package init(names: [ONNXName], read: @escaping Read, write: Write? = nil) {
+    self.names = names
+    self.read = read
+    self.write = write
+  }
+}
+
+/// A node as ONNX writes it.
+package struct ONNXSpelling: Sendable {
+  package enum Input: Sendable {
+    /// The IR's input at this place.
+    case input(Int)
+    /// What the IR has as an attribute and ONNX as an input.
+    case constant(ONNXAttribute)
+    /// An optional input that is left out.
+    case none
+  }
+
+  package var domain: String
+  package var op: String
+  package var attributes: [(name: String, value: ONNXAttribute)]
+  package var inputs: [Input]
+
+  package init(
+    domain: String = "", _ op: String, attributes: [(name: String, value: ONNXAttribute)] = [],
+    inputs: [Input]
+  ) {
+    self.domain = domain
+    self.op = op
+    self.attributes = attributes
+    self.inputs = inputs
+  }
+}
+
+/// A node that was understood.
+package struct ONNXReading: Sendable {
+  package let operation: any Operator
+  /// Which of the node's inputs stands at each place of the operator's.
+  package let inputs: [Int]
+}
+
+extension Operator {
+  package static var onnx: ONNXDialect<Self>? { nil }
+
+  /// Under what names ONNX files have it.
+  package static var onnxNames: [ONNXName] { onnx?.names ?? [] }
+
+  /// Nil where the node, though valid, is not this computation.
+  ///
+  /// - Throws: `OperatorError` that names the attribute or input which is missing, unknown or malformed.
+  static func read(onnx node: ONNXNode) throws(OperatorError) -> ONNXReading? {
+    var node = node
+    guard let operation = try onnx?.read(&node) else { return nil }
+    try node.finish()
+    return ONNXReading(operation: operation, inputs: node.order)
+  }
+}
