@@ -132,9 +132,7 @@ let package = Package(
     // Floor 6.
     .target(
       name: "Verification",
-      dependencies: [
-        "Bytes", "Tensors", "Graphs", "Operators", "Engine", "Formats", "Toolkit", orderedCollections,
-      ],
+      dependencies: ["Bytes", "Tensors", "Graphs", "Operators", "Engine", "Formats", "Toolkit"],
       swiftSettings: strict),
     // Floor 7.
     .executableTarget(

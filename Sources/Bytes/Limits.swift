@@ -14,6 +14,8 @@ package enum Limits {
   package static let protobufDepth = 64
   /// Bytes of a graph in protobuf form, tensor payloads not counted.
   package static let protobufBytes = 1 << 30
+  /// Bytes of all tensors of a file together that cannot be mapped, as ONNX writes them in typed fields.
+  package static let decodedTensorBytes = 1 << 30
   /// Dimensions of a tensor; MXNet allows 32 as well.
   package static let dimensions = 32
   /// Tensors of one file.

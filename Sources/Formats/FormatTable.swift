@@ -32,6 +32,7 @@ package enum FormatTable {
     MXNetCheckpoint.self,
     MXNetSymbolFile.self,
     MXNetArchive.self,
+    ONNXFormat.self,  // last: protobuf has no magic number
   ]
 
   /// Reads a model whose format its content tells.
