@@ -33,6 +33,29 @@ extension Graph {
     return order
   }
 
+  /// The same graph with variables and nodes stored in `postOrder`, and nothing that no output needs.
+  package func inPostOrder() -> Graph {
+    var ordered = Graph()
+    var place: [ValueID: ValueID] = [:]
+    for entry in postOrder {
+      switch entry {
+      case .variable(let id):
+        place[id] = ordered.addVariable(self[id].name, tensor: self[id].tensor, type: self[id].declaredType)
+      case .node(let index):
+        let node = nodes[index]
+        let outputs = ordered.addNode(
+          node.name, node.operation, inputs: node.inputs.map { $0.flatMap { place[$0] } },
+          outputNames: node.outputs.map { self[$0].name }, source: node.source)
+        for (old, new) in zip(node.outputs, outputs) {
+          place[old] = new
+          ordered.declare(new, self[old].declaredType)
+        }
+      }
+    }
+    ordered.setOutputs(outputs.compactMap { place[$0] })
+    return ordered
+  }
+
   /// The name under which a trace records each value: its own, or `<name>@<node number>` where that repeats.
   ///
   /// Numbers are those of `postOrder`. Percent-encoding is the file format's affair.
