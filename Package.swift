@@ -132,7 +132,9 @@ let package = Package(
     // Floor 6.
     .target(
       name: "Verification",
-      dependencies: ["Bytes", "Tensors", "Graphs", "Operators", "Engine", "Formats", "Toolkit"],
+      dependencies: [
+        "Bytes", "Tensors", "Graphs", "Operators", "Engine", "Formats", "Toolkit", orderedCollections,
+      ],
       swiftSettings: strict),
     // Floor 7.
     .executableTarget(

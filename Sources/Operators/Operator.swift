@@ -50,6 +50,12 @@ package protocol Operator: Operation, Codable, Hashable {
   /// - Throws: `OperatorError` where no such computation exists.
   func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T>
 
+  /// What rounding error to expect of an output, from the very inputs that it was computed from.
+  ///
+  /// An operator that only selects or moves elements conforms to `ExactlyEvaluated`; one whose rounding nobody
+  /// has derived yet to `PendingBound`. Formulas are in BOUNDS.md's terms: derive each in its doc comment.
+  func errorBound(_ operands: BoundOperands) -> ErrorBound
+
   /// `step` in one precision. Nobody implements these: as concrete requirements they are specialised.
   func prepareFloat(_ site: Site<Float>) throws(OperatorError) -> Step<Float>
   func prepareDouble(_ site: Site<Double>) throws(OperatorError) -> Step<Double>

@@ -1,5 +1,5 @@
 /// Colour pixels of 8 bits a channel.
-package struct Picture: Hashable, Sendable {
+package struct Picture: Hashable, Sendable, CustomStringConvertible {
   package let width: Int
   package let height: Int
   /// [height, width, 3] red, green, blue, row after row, without padding.
@@ -38,6 +38,8 @@ package struct Picture: Hashable, Sendable {
       (pixels[place], pixels[place + 1], pixels[place + 2]) = (newValue.red, newValue.green, newValue.blue)
     }
   }
+
+  package var description: String { "a picture of \(width)×\(height) pixels" }
 
   private func offset(_ x: Int, _ y: Int) -> Int {
     precondition(0..<width ~= x && 0..<height ~= y, "(\(x), \(y)) of \(width)×\(height)")

@@ -35,4 +35,15 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleBy
   package var description: String {
     "[" + dimensions.map(String.init).joined(separator: ", ") + "]"
   }
+
+  /// The place along each axis of an element counted in row-major order.
+  package func position(of element: Int) -> [Int] {
+    var rest = element
+    var position = Array(repeating: 0, count: rank)
+    for axis in dimensions.indices.reversed() {
+      position[axis] = rest % dimensions[axis]
+      rest /= dimensions[axis]
+    }
+    return position
+  }
 }

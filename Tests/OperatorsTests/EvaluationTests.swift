@@ -83,7 +83,7 @@ struct EvaluationTests {
 }
 
 /// What an operator's author writes for evaluation.
-private struct Negation: Operator {
+private struct Negation: ExactlyEvaluated {
   static let name = "Negation"
   static let mxnet: MXNetDialect<Negation>? = nil
   var inputs: [InputName] { [InputName("data")] }

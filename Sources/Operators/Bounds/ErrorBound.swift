@@ -105,3 +105,20 @@ package struct DecisionVerdict: Sendable, Hashable {
     self.differingRows = differingRows
   }
 }
+
+extension BoundOperands {
+  /// - Precondition: the input is not left out.
+  func input(_ index: Int) -> Tensor {
+    guard inputs.indices.contains(index), let input = inputs[index] else {
+      preconditionFailure("input \(index) of \(inputs.count) is left out")
+    }
+    return input
+  }
+}
+
+extension Tensor {
+  /// The elements in fp64; the tensor itself where it has them so.
+  var widened: Tensor { elementType == .float64 ? self : Tensor(converted(to: Double.self), shape: shape) }
+  /// The elements in fp32; the tensor itself where it has them so.
+  var narrowed: Tensor { elementType == .float32 ? self : Tensor(converted(to: Float.self), shape: shape) }
+}

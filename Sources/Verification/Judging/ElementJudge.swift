@@ -170,16 +170,3 @@ extension ErrorStatistics {
 extension Outlier {
   var errorToSigma: Double { recorded == expected ? 0 : abs(recorded - expected) / sigma }
 }
-
-extension Shape {
-  /// The place along each axis of an element counted in row-major order.
-  func position(of element: Int) -> [Int] {
-    var rest = element
-    var position = Array(repeating: 0, count: rank)
-    for axis in dimensions.indices.reversed() {
-      position[axis] = rest % dimensions[axis]
-      rest /= dimensions[axis]
-    }
-    return position
-  }
-}

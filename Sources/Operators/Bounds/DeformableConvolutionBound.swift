@@ -1,0 +1,151 @@
+internal import Tensors
+
+/// The products of a deformable convolution's elements, and the rounding of the samples in them.
+///
+/// A sample's four weights and products round by (7/3)·u²·A² in variance, with A = Σ(bilinear weight·|value|);
+/// its position is the one that the producer rounds to, so no coordinate term is needed (BOUNDS.md,
+/// "Deformable convolution").
+struct DeformableConvolutionBound: SumBound {
+  private let operation: DeformableConvolution
+  private let data: Elements<Double>
+  private let offset: Elements<Float>
+  private let mask: Elements<Double>?
+  private let weight: Elements<Double>
+  private let bias: Elements<Double>?
+  private let input: Shape
+  private let output: Shape
+  private let taps: Int
+  private let channelsPerGroup: Int
+
+  init(_ operation: DeformableConvolution, _ operands: BoundOperands) {
+    self.operation = operation
+    let data = operands.input(0)
+    self.data = Elements(data.widened)
+    offset = Elements(operands.input(1).narrowed)
+    mask = operation.maskIndex.map { Elements(operands.input($0).widened) }
+    weight = Elements(operands.input(operation.weightIndex).widened)
+    bias = operation.biasIndex.map { Elements(operands.input($0).widened) }
+    input = data.shape
+    output = operands.outputShape
+    taps = operation.geometry.taps ?? 0
+    channelsPerGroup = data.shape[1] / operation.groups
+  }
+
+  func termCount(of element: Int) -> Int { channelsPerGroup * taps + (bias == nil ? 0 : 1) }
+
+  func list(_ element: Int, into terms: inout SumTerms) {
+    let place = output.position(of: element)
+    let (image, filter) = (place[0], place[1])
+    let firstChannel = filter / (operation.filters / operation.groups) * channelsPerGroup
+    let channelsPerOffset = input[1] / operation.deformableGroups
+    var samples: [BilinearSample?] = []
+    var sampledGroup = -1
+    for channel in 0..<channelsPerGroup {
+      let group = (firstChannel + channel) / channelsPerOffset
+      if group != sampledGroup {
+        samples = (0..<taps).map { sample(image: image, group: group, tap: $0, place: place) }
+        sampledGroup = group
+      }
+      let plane = (image * input[1] + firstChannel + channel) * input[2] * input[3]
+      for tap in 0..<taps {
+        let factor =
+          weight.span[(filter * channelsPerGroup + channel) * taps + tap]
+          * maskValue(image: image, group: group, tap: tap, place: place)
+        guard let sample = samples[tap] else {
+          terms.products.append(0)
+          continue
+        }
+        let (value, size) = sample.read { data.span[plane + $0] }
+        terms.products.append(factor * value)
+        terms.priorVariance += factor * factor * size * size * 7 / 3
+        terms.priorBound += 8 * abs(factor) * size
+      }
+    }
+    terms.tapsPerChannel = taps
+    terms.bias = bias?.span[filter]
+  }
+
+  private func channelOffset(_ image: Int, _ channel: Int, of channels: Int, _ place: [Int]) -> Int {
+    ((image * channels + channel) * output[2] + place[2]) * output[3] + place[3]
+  }
+
+  private func maskValue(image: Int, group: Int, tap: Int, place: [Int]) -> Double {
+    guard let mask else { return 1 }
+    let channels = operation.deformableGroups * taps
+    return mask.span[channelOffset(image, group * taps + tap, of: channels, place)]
+  }
+
+  /// Where a tap reads; nil where its sample does not count.
+  private func sample(image: Int, group: Int, tap: Int, place: [Int]) -> BilinearSample? {
+    let geometry = operation.geometry
+    let channels = 2 * operation.deformableGroups * taps
+    let first = 2 * (group * taps + tap)
+    let pair = [first, first + 1].map { offset.span[channelOffset(image, $0, of: channels, place)] }
+    let (moveY, moveX) = operation.offsetOrder == .yx ? (pair[0], pair[1]) : (pair[1], pair[0])
+    let steps = [tap / geometry.kernel[1], tap % geometry.kernel[1]]
+    func coordinate(_ axis: Int, _ move: Float) -> Double {
+      let base = place[2 + axis] * geometry.stride[axis] - geometry.padBegin[axis]
+      let step = steps[axis] * geometry.dilation[axis]
+      switch operation.coordinates {
+      case .absolute: return Double(Float(base + step) + move)
+      case .relative: return Double(Float(step) + move) + Double(base)
+      case .half: return Double(float(fromFloat16: float16Bits(of: Float(base + step) + move)))
+      }
+    }
+    return BilinearSample(
+      y: coordinate(0, moveY), x: coordinate(1, moveX), height: input[2], width: input[3],
+      border: operation.border)
+  }
+}
+
+/// The four neighbours of a position in a plane, with their weights.
+struct BilinearSample {
+  private var places: [Int] = []
+  private var weights: [Double] = []
+
+  /// Nil where the position does not count under the border's rule; NaN never does.
+  init?(y: Double, x: Double, height: Int, width: Int, border: DeformableConvolution.Border) {
+    let (h, w) = (Double(height), Double(width))
+    let counts =
+      switch border {
+      case .closed: y >= 0 && x >= 0 && y < h && x < w
+      case .zero: y > -1 && x > -1 && y < h && x < w
+      }
+    guard counts else { return nil }
+    for (row, rowWeight) in Self.neighbours(y, height, border) {
+      for (column, columnWeight) in Self.neighbours(x, width, border) {
+        places.append(row * width + column)
+        weights.append(rowWeight * columnWeight)
+      }
+    }
+  }
+
+  /// Rows (or columns) of one axis with their weights; those beyond the map are left out.
+  private static func neighbours(
+    _ position: Double, _ size: Int, _ border: DeformableConvolution.Border
+  ) -> [(Int, Double)] {
+    let low = position.rounded(.down)
+    let first = Int(low)
+    if border == .closed && first >= size - 1 { return [(size - 1, 1)] }
+    let share = position - low
+    return [(first, 1 - share), (first + 1, share)].filter { $0.0 >= 0 && $0.0 < size }
+  }
+
+  /// The sample, and the sum of its parts' sizes.
+  func read(_ value: (Int) -> Double) -> (value: Double, size: Double) {
+    var sum = 0.0
+    var size = 0.0
+    for (place, weight) in zip(places, weights) {
+      let part = weight * value(place)
+      sum += part
+      size += abs(part)
+    }
+    return (sum, size)
+  }
+}
+
+extension DeformableConvolution {
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    .sums(DeformableConvolutionBound(self, operands))
+  }
+}

@@ -1,0 +1,139 @@
+internal import Tensors
+
+/// Errors that a closure gives, in units of u.
+struct FormulaBound: ElementBound {
+  let formula: @Sendable (Int) -> (sigma: Double, hard: Double)
+
+  func error(of element: Int) -> (sigma: Double, hard: Double) { formula(element) }
+}
+
+extension BatchNorm {
+  /// In any order of evaluation (as written, scale and shift, folded into a convolution before); s = γ/√(v + ε):
+  /// σ² = u²·((x·s)² + 1.5·(μ·s)² + (β − μ·s)²/3 + y²/3), hard u·(4|x·s| + 5|μ·s| + 2|β| + |y|).
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    guard let rank = Optional(operands.outputShape.rank), rank > 0 else { return .unknown("it has no axis") }
+    let place = axis < 0 ? axis + rank : axis
+    let inner = operands.outputShape.dimensions[(place + 1)...].reduce(1, *)
+    let channels = operands.outputShape[place]
+    let x = Elements<Double>(operands.input(0).widened)
+    let (gamma, beta) = (
+      operands.input(1).converted(to: Double.self), operands.input(2).converted(to: Double.self)
+    )
+    let (mean, variance) = (
+      operands.input(3).converted(to: Double.self), operands.input(4).converted(to: Double.self)
+    )
+    let scales = (0..<channels).map { (fixGamma ? 1 : gamma[$0]) / (variance[$0] + epsilon).squareRoot() }
+    let y = operands.reference
+    return .elementwise(
+      FormulaBound { element in
+        let channel = element / inner % channels
+        let (xs, ms) = (x.span[element] * scales[channel], mean[channel] * scales[channel])
+        let shift = beta[channel] - ms
+        let squares = xs * xs + 1.5 * ms * ms + shift * shift / 3 + y[element] * y[element] / 3
+        return (squares.squareRoot(), 4 * abs(xs) + 5 * abs(ms) + 2 * abs(beta[channel]) + abs(y[element]))
+      })
+  }
+}
+
+extension ErrorBound {
+  /// One rounding of the result: σ² = u²·y²/3.
+  static func rounded(_ operands: BoundOperands) -> ErrorBound { relative(operands, sigma: 0.57735, hard: 1) }
+
+  /// An error in proportion to the result, in units of u: functions of a library are within a few ULP.
+  static func relative(_ operands: BoundOperands, sigma: Double, hard: Double) -> ErrorBound {
+    let y = operands.reference
+    return .elementwise(FormulaBound { (sigma * abs(y[$0]), hard * abs(y[$0])) })
+  }
+}
+
+extension Binary {
+  /// Sums, differences, products and quotients round once; maximum and minimum not at all.
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    switch function {
+    case .add, .subtract, .multiply, .divide: .rounded(operands)
+    case .maximum, .minimum: .exact
+    // pow is within 1 ULP in the C libraries, a few in vector libraries.
+    case .power: .relative(operands, sigma: 1.5, hard: 16)
+    }
+  }
+}
+
+extension Activation {
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    switch function {
+    case .relu: .exact
+    // exp, tanh and log1p within 2 ULP, one or two more roundings.
+    case .sigmoid, .tanh: .relative(operands, sigma: 2, hard: 12)
+    case .softsign: .relative(operands, sigma: 1, hard: 3)
+    case .softrelu: softrelu(operands)
+    }
+  }
+
+  /// log(1 + exp x): far below 0 the sum 1 + exp x loses what exp x was, to u in absolute terms.
+  private func softrelu(_ operands: BoundOperands) -> ErrorBound {
+    let y = operands.reference
+    return .elementwise(FormulaBound { (0.6 + 2 * abs(y[$0]), 1 + 8 * abs(y[$0])) })
+  }
+}
+
+extension AddN {
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    if count <= 2 { return .rounded(operands) }
+    let inputs = (0..<count).map { Elements<Double>(operands.input($0).widened) }
+    return .sums(
+      GatheredSums(count: count) { element, terms in
+        for input in inputs { terms.products.append(input.span[element]) }
+      })
+  }
+}
+
+/// Sums whose terms a closure lists; all have the same count.
+struct GatheredSums: SumBound {
+  let count: Int
+  let gather: @Sendable (Int, inout SumTerms) -> Void
+
+  func termCount(of element: Int) -> Int { count }
+  func list(_ element: Int, into terms: inout SumTerms) { gather(element, &terms) }
+}
+
+extension Softmax {
+  /// σᵢ² = (u·pᵢ)²·(dᵢ + Σpⱼ²·dⱼ + K/9 + 1/3), dᵢ = (xᵢ − max)²/3 + 1: exp within 2 ULP of a rounded difference.
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    let shape = operands.outputShape
+    guard shape.rank > 0 else { return .exact }
+    let place = axis < 0 ? axis + shape.rank : axis
+    let inner = span == .trailing ? 1 : shape.dimensions[(place + 1)...].reduce(1, *)
+    let classes = span == .trailing ? shape.dimensions[place...].reduce(1, *) : shape[place]
+    let x = operands.input(0).converted(to: Double.self)
+    let p = operands.reference
+    let rows = classes == 0 ? 0 : shape.count / classes
+    var largest = [Double](repeating: -.infinity, count: rows)
+    var mixed = [Double](repeating: 0, count: rows)
+    func row(_ element: Int) -> Int { element / (classes * inner) * inner + element % inner }
+    for element in x.indices { largest[row(element)] = max(largest[row(element)], x[element] / temperature) }
+    func spread(_ element: Int) -> Double { abs(x[element] / temperature - largest[row(element)]) }
+    for element in x.indices {
+      mixed[row(element)] += p[element] * p[element] * (spread(element) * spread(element) / 3 + 1)
+    }
+    let (tops, sums, k) = (largest, mixed, Double(classes))
+    let rowOf: @Sendable (Int) -> Int = { $0 / (classes * inner) * inner + $0 % inner }
+    let scale = temperature
+    return .elementwise(
+      FormulaBound { element in
+        let index = rowOf(element)
+        let distance = abs(x[element] / scale - tops[index])
+        let squares = distance * distance / 3 + 1 + sums[index] + k / 9 + 1.0 / 3
+        return (p[element] * squares.squareRoot(), p[element] * (2 * distance + 2 * k + 12))
+      })
+  }
+}
+
+extension SmoothL1 {
+  /// 0.5·(σx)² or |x| − 0.5/σ²: three roundings at most.
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    let x = Elements<Double>(operands.input(0).widened)
+    let y = operands.reference
+    return .elementwise(
+      FormulaBound { (0.58 * abs(y[$0]) + 0.58 * abs(x.span[$0]), 3 * abs(y[$0]) + 2 * abs(x.span[$0])) })
+  }
+}
