@@ -51,6 +51,9 @@ package struct NetworkInput: Sendable {
   /// Rows of the result, padding counted.
   package let height: Int
   package let width: Int
+  /// Rows and columns that the picture itself fills, from the upper left corner.
+  package let contentHeight: Int
+  package let contentWidth: Int
   /// Pixels of the result for one of the picture.
   package let scale: Double
   /// [3, height, width].
@@ -79,6 +82,8 @@ package struct NetworkInput: Sendable {
     }
     self.height = height
     self.width = width
+    contentHeight = resized.height
+    contentWidth = resized.width
     self.scale = scale
     self.values = values
   }
