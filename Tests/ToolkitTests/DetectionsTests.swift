@@ -144,7 +144,7 @@ struct RecordedDetections {
     frame = PreparedPicture.Frame(
       picture: PreparedPicture.Size(width: 1, height: 1),
       input: PreparedPicture.Size(width: Int(sizes[1]), height: Int(sizes[0])),
-      content: PreparedPicture.Size(width: Int(sizes[1]), height: Int(sizes[0])), scale: Float(sizes[2]))
+      content: PreparedPicture.Size(width: Int(sizes[1]), height: Int(sizes[0])), scale: sizes[2])
     let rows = try arrays["found/\(index)"].elements(as: Double.self)
     found = stride(from: 0, to: rows.count, by: 6).map { Array(rows[$0..<$0 + 6]) }
   }

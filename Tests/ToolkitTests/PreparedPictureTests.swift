@@ -23,7 +23,7 @@ struct PreparedPictureTests {
     let frame = prepared.frame
     #expect(
       prepared.inputs["im_info"]?.elements(as: Float.self)
-        == [Float(frame.input.height), Float(frame.input.width), frame.scale])
+        == [Float(frame.input.height), Float(frame.input.width), Float(frame.scale)])
     #expect(Array(prepared.inputs.keys) == ["data", "im_info"])
   }
 
@@ -85,7 +85,7 @@ struct SegmentationTests {
     )
     #expect(result.labels == LabelMap(width: 2, height: 1, labels: [1, 0]))
     #expect(result.onPicture.labels == [1, 1, 0, 0, 1, 1, 0, 0])
-    #expect(result.shares.map(\.name) == ["road", "car"] && result.shares.map(\.share) == [0.5, 0.5])
+    #expect(result.shares.map(\.className) == ["road", "car"] && result.shares.map(\.share) == [0.5, 0.5])
     #expect(result.name(of: 2) == "class 2")
     let double = try Segmentation(
       scores: ("softmax", Tensor(scores.map(Double.init), shape: [1, 3, 2, 3])), classNames: [],

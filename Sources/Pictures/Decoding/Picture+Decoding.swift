@@ -37,6 +37,14 @@ extension Picture {
     }
   }
 
+  /// Decodes the PNG or JPEG file of this path.
+  ///
+  /// - Throws: `ByteError` where it cannot be read, or as `init(decoding:)`.
+  package init(path: String, orientation: Orientation = .asStored) throws(ByteError) {
+    let file = try MappedFile(path: path)
+    try self.init(decoding: file.bytes, file: path, orientation: orientation)
+  }
+
   /// The EXIF orientation that the file carries; `.none` where it has none or a meaningless one.
   package static func storedTurn(of bytes: RawSpan) -> Turn {
     let block: Range<Int>? =

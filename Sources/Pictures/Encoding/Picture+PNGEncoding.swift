@@ -12,6 +12,20 @@ extension Picture {
   }
 }
 
+extension Picture {
+  /// Writes a PNG file that appears whole or not at all.
+  ///
+  /// - Parameter replacing: whether a file of this path may be replaced.
+  /// - Throws: `ByteError` where it cannot be written.
+  package func writePNG(path: String, replacing: Bool) throws(ByteError) {
+    let bytes = try png(file: path)
+    let file = try AtomicFile(path: path, durable: false)
+    // SAFETY: any bytes of an array of integers may be read, and the array outlives the call.
+    try unsafe file.write(bytes.span.bytes, at: 0)
+    try file.commit(replacing: replacing)
+  }
+}
+
 extension LabelMap {
   /// The bytes of a PNG file whose pixels are the labels, shown in the palette's colours.
   ///

@@ -35,6 +35,13 @@ public struct Detection: Hashable, Sendable {
   /// The class's probability, as the network gave it or as soft suppression lowered it.
   public let score: Double
   public let box: Box
+
+  public init(classIndex: Int, className: String, score: Double, box: Box) {
+    self.classIndex = classIndex
+    self.className = className
+    self.score = score
+    self.box = box
+  }
 }
 
 /// What departs from the recipe of a network when its detections are read; nil keeps the recipe's.

@@ -16,10 +16,10 @@ package struct PreparedPicture: Sendable {
     package var input: Size
     /// What the picture fills of the input, from the upper left corner.
     package var content: Size
-    /// Input pixels for one of the picture, rounded to fp32 as the network is told it.
-    package var scale: Float
+    /// Input pixels for one of the picture.
+    package var scale: Double
 
-    package init(picture: Size, input: Size, content: Size, scale: Float) {
+    package init(picture: Size, input: Size, content: Size, scale: Double) {
       self.picture = picture
       self.input = input
       self.content = content
@@ -67,7 +67,7 @@ extension NetworkRecipe.ImageInput {
       picture: PreparedPicture.Size(width: picture.width, height: picture.height),
       input: PreparedPicture.Size(width: input.width, height: input.height),
       content: PreparedPicture.Size(width: input.contentWidth, height: input.contentHeight),
-      scale: Float(input.scale))
+      scale: input.scale)
     return PreparedPicture(inputs: inputs, frame: frame)
   }
 }
@@ -77,7 +77,7 @@ extension PreparedPicture.Frame {
   /// and the corners in input pixels, rounded half to even (Deformable-ConvNets `rfcn/deform_psroi_demo.py`).
   package func regions(_ boxes: [Box]) -> Tensor {
     let rows = boxes.flatMap { box -> [Float] in
-      [0] + box.corners.map { Float(($0 * Double(scale)).rounded(.toNearestOrEven)) }
+      [0] + box.corners.map { Float(($0 * scale).rounded(.toNearestOrEven)) }
     }
     return Tensor(rows, shape: [1, boxes.count, 5])
   }

@@ -48,6 +48,8 @@ extension RegionOutputs {
   private func candidates(
     _ classIndex: Int, above threshold: Double, _ frame: PreparedPicture.Frame
   ) -> [Candidate] {
+    // The original reads the scale back from the network's fp32 input.
+    let scale = Double(Float(frame.scale))
     // numpy compares fp32 scores with the threshold rounded to fp32.
     let bar = Double(Float(threshold))
     return (0..<count).compactMap { region in
@@ -55,7 +57,7 @@ extension RegionOutputs {
       guard score > bar else { return nil }
       let box = box(region, classIndex).clipped(width: frame.input.width, height: frame.input.height)
       guard box.corners.allSatisfy({ !$0.isNaN }) else { return nil }
-      return Candidate(box: box.divided(by: Double(frame.scale)), score: score)
+      return Candidate(box: box.divided(by: scale), score: score)
     }
   }
 }

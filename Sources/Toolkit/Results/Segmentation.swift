@@ -2,10 +2,11 @@ package import Pictures
 package import Tensors
 
 /// A class for each pixel of a picture.
-package struct Segmentation: Sendable {
+public struct Segmentation: Sendable {
   /// At the size of the network's input, without its padding.
   package let labels: LabelMap
-  package let classNames: [String]
+  /// By class number.
+  public let classNames: [String]
   package let frame: PreparedPicture.Frame
 
   /// Takes the class of the highest score at each pixel, of equals the first.
@@ -44,15 +45,41 @@ package struct Segmentation: Sendable {
   package var onPicture: LabelMap {
     labels.resized(width: frame.picture.width, height: frame.picture.height)
   }
+}
 
-  /// Classes that occur, with the share of pixels that they fill, the largest first.
-  package var shares: [(classIndex: Int, name: String, share: Double)] {
-    labels.histogram.enumerated().filter { $0.element > 0 }
-      .sorted { ($0.element, $1.offset) > ($1.element, $0.offset) }
-      .map { ($0.offset, name(of: $0.offset), Double($0.element) / Double(labels.labels.count)) }
+extension Segmentation {
+  /// Pixels of the network's input, without its padding.
+  public var width: Int { labels.width }
+  public var height: Int { labels.height }
+
+  /// The class number of a pixel.
+  ///
+  /// - Precondition: the place is inside `width` and `height`.
+  public subscript(x: Int, y: Int) -> Int {
+    precondition(0..<width ~= x && 0..<height ~= y, "(\(x), \(y)) of \(width)×\(height)")
+    return Int(labels.labels[y * width + x])
   }
 
-  package func name(of classIndex: Int) -> String {
+  /// A class that occurs in a picture.
+  public struct Share: Hashable, Sendable {
+    public let classIndex: Int
+    public let className: String
+    /// The share of the pixels that it fills, 0 to 1.
+    public let share: Double
+  }
+
+  /// Classes that occur, the largest first.
+  public var shares: [Share] {
+    labels.histogram.enumerated().filter { $0.element > 0 }
+      .sorted { ($0.element, $1.offset) > ($1.element, $0.offset) }
+      .map { label, count in
+        Share(
+          classIndex: label, className: name(of: label), share: Double(count) / Double(labels.labels.count))
+      }
+  }
+
+  /// The name of a class number.
+  public func name(of classIndex: Int) -> String {
     classNames.indices ~= classIndex ? classNames[classIndex] : "class \(classIndex)"
   }
 }
