@@ -7,7 +7,7 @@ extension NetworkBuilder {
     _ name: String, _ input: ValueID, _ filters: FilterCount, _ window: Window = Window(1),
     hasBias: Bool, weights: String? = nil
   ) -> ValueID {
-    note(filters, ofLayer: weights ?? name, hasBias: hasBias)
+    note(filters, hasBias ? ["weight", "bias"] : ["weight"], of: weights ?? name)
     let operation = Convolution(geometry: window.geometry, filters: self[filters], hasBias: hasBias)
     return node(name, operation, [input], weights: weights)
   }
@@ -19,7 +19,7 @@ extension NetworkBuilder {
     let taps = window.kernel * window.kernel
     let offset = convolution(
       name + "_offset", input, 2 * taps * .deformableGroups, offsets, hasBias: true)
-    note(filters, ofLayer: name, hasBias: false)
+    note(filters, ["weight"], of: name)
     let operation = DeformableConvolution(
       geometry: window.geometry, deformableGroups: self[.deformableGroups], filters: self[filters],
       hasBias: false, hasMask: false, border: .closed)
@@ -27,20 +27,21 @@ extension NetworkBuilder {
   }
 
   /// By stored statistics, the scale as stored: Caffe's BatchNorm and Scale in one.
-  mutating func normalisation(_ name: String, _ input: ValueID) -> ValueID {
-    node(name, BatchNorm(epsilon: 1e-5, fixGamma: false, usesGlobalStatistics: true), [input])
+  mutating func normalisation(_ name: String, _ input: ValueID, _ channels: FilterCount) -> ValueID {
+    note(channels, ["gamma", "beta", "moving_mean", "moving_var"], of: name)
+    return node(name, BatchNorm(epsilon: 1e-5, fixGamma: false, usesGlobalStatistics: true), [input])
   }
 
   mutating func normalisedConvolution(
     _ name: String, _ norm: String, _ input: ValueID, _ filters: FilterCount, _ window: Window
   ) -> ValueID {
-    normalisation(norm, convolution(name, input, filters, window, hasBias: false))
+    normalisation(norm, convolution(name, input, filters, window, hasBias: false), filters)
   }
 
   mutating func fullyConnected(
     _ name: String, _ input: ValueID, _ units: FilterCount
   ) -> ValueID {
-    note(units, ofLayer: name, hasBias: true)
+    note(units, ["weight", "bias"], of: name)
     return node(name, FullyConnected(units: self[units], hasBias: true), [input])
   }
 
@@ -89,7 +90,7 @@ extension NetworkBuilder {
   mutating func channelwiseEnlargement(
     _ name: String, _ input: ValueID, channels: FilterCount, by scale: Int
   ) -> ValueID {
-    note(channels, ofLayer: name, hasBias: false)
+    note(channels, ["weight"], of: name)
     let operation = Deconvolution(
       geometry: Window(2 * scale, stride: scale, pad: 0).geometry, groups: self[channels],
       filters: self[channels], hasBias: false)

@@ -89,10 +89,9 @@ struct NetworkBuilder {
     return outputs[0]
   }
 
-  /// Notes that a layer's weight and bias have this count as their first dimension.
-  mutating func note(_ filters: FilterCount, ofLayer weights: String, hasBias: Bool) {
-    evidence.append(("\(weights)_weight", filters))
-    if hasBias { evidence.append(("\(weights)_bias", filters)) }
+  /// Notes that these parameters of a layer have this count as their first dimension.
+  mutating func note(_ filters: FilterCount, _ parameters: [String], of layer: String) {
+    evidence += parameters.map { ("\(layer)_\($0)", filters) }
   }
 
   /// The graph with these results, its variables and nodes stored in the order in which MXNet numbers them.

@@ -67,7 +67,7 @@ extension NetworkBuilder {
     if let deformation {
       let sampled = deformableConvolution(
         name + "2b", narrowed, .inner(stage), window, offsets: deformation.offsets)
-      wide = normalisation(norm + "2b", sampled)
+      wide = normalisation(norm + "2b", sampled, .inner(stage))
     } else {
       wide = normalisedConvolution(name + "2b", norm + "2b", narrowed, .inner(stage), window)
     }

@@ -11,12 +11,21 @@ package enum Dataset: String, Sendable {
     }
   }
 
-  /// Names for this many classes: the dataset's own where they are as many, else numbered ones.
+  /// Names for this many classes: the dataset's own where they are as many, another's of its kind, or numbers.
   package func classNames(count: Int) -> [String] {
-    let names = classNames
-    if names.count == count { return names }
-    return (0..<count).map { $0 == 0 && names[0] == Self.background ? Self.background : "class \($0)" }
+    named(count)?.classNames
+      ?? (0..<count).map { $0 == 0 && hasBackground ? Self.background : "class \($0)" }
   }
+
+  /// The dataset that has this many classes, if one has.
+  func named(_ count: Int) -> Dataset? {
+    [self, .coco, .voc, .cityscapes].first {
+      $0.hasBackground == hasBackground && $0.classNames.count == count
+    }
+  }
+
+  /// Whether class 0 is none of the others.
+  private var hasBackground: Bool { self != .cityscapes }
 
   static let background = "__background__"
 

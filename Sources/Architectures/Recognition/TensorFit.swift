@@ -1,0 +1,48 @@
+internal import Graphs
+internal import OrderedCollections
+internal import Tensors
+
+/// How a file's tensors and a network's fit each other, name by name and shape by shape.
+struct TensorFit {
+  private(set) var fitting = 0
+  private(set) var mismatches: [Mismatch] = []
+  /// Tensors that the network has beyond the ResNet body, which all networks share.
+  private(set) var own = 0
+  private(set) var ownFitting = 0
+
+  /// - Parameter expected: the network's tensors, whose shapes need not be known in full.
+  init(_ file: Recognition.TensorShapes, expected: OrderedDictionary<CheckpointName, PartialShape>) {
+    var used: Set<String> = []
+    for (name, shape) in expected {
+      let tensors = name.tensors(in: file, testing: expected[name.forTesting] == nil)
+      if tensors.isEmpty { mismatches.append(.missing(tensor: name.spellings[0], expected: shape)) }
+      var fits = !tensors.isEmpty
+      for (tensor, found) in tensors {
+        used.insert(tensor)
+        if PartialShape(found).merged(with: shape) != nil {
+          fitting += 1
+        } else {
+          fits = false
+          mismatches.append(.shape(tensor: tensor, found: found, expected: shape))
+        }
+      }
+      if !name.isOfBody { (own, ownFitting) = (own + 1, ownFitting + (fits ? 1 : 0)) }
+    }
+    for (tensor, found) in file where !used.contains(tensor) {
+      mismatches.append(.unused(tensor: tensor, found: found))
+    }
+  }
+
+  /// The share of the file's and the network's tensors that fit, 0 to 1.
+  var share: Double { Double(fitting) / Double(max(fitting + mismatches.count, 1)) }
+}
+
+extension CheckpointName {
+  /// The file's tensors that belong here.
+  ///
+  /// - Parameter testing: whether those for testing do.
+  func tensors(in file: Recognition.TensorShapes, testing: Bool) -> [(tensor: String, shape: Shape)] {
+    let names = [spellings.first { file[$0] != nil }, testing ? forTesting.spellings[0] : nil]
+    return names.compactMap { name in name.flatMap { name in file[name].map { (name, $0) } } }
+  }
+}
