@@ -56,6 +56,22 @@ package struct Graph: Sendable {
     return outputs
   }
 
+  /// Puts another operator in a node's place; its outputs stay the same values.
+  ///
+  /// - Precondition: the inputs are values that come before the node.
+  package mutating func replaceNode(
+    _ index: Int, with operation: any Operation, inputs: [ValueID?]
+  ) {
+    let node = nodes[index]
+    for case let input? in inputs {
+      precondition(
+        values.indices.contains(input.index) && (values[input.index].producer?.node ?? -1) < index,
+        "node '\(node.name)': value \(input.index) does not come before it")
+    }
+    nodes[index] = Node(
+      name: node.name, operation: operation, inputs: inputs, outputs: node.outputs, source: node.source)
+  }
+
   /// - Precondition: the values are in the graph.
   package mutating func setOutputs(_ ids: [ValueID]) {
     for id in ids { precondition(values.indices.contains(id.index), "no value \(id.index)") }

@@ -8,11 +8,22 @@ package struct OperatorError: Error, Equatable, CustomStringConvertible {
   package let place: String
   package let found: String
   package let expected: String
+  /// Whether nothing is wrong: what a file leaves open until shapes and other values are known.
+  package let isUndetermined: Bool
 
   package init(_ place: String, found: String, expected: String) {
     self.place = place
     self.found = found
     self.expected = expected
+    isUndetermined = false
+  }
+
+  /// What the operator is depends on something that is not known yet.
+  init(undetermined place: String, expected: String) {
+    self.place = place
+    found = "what is not known before running"
+    self.expected = expected
+    isUndetermined = true
   }
 
   package static func attribute(_ name: String, found: String, expected: String) -> OperatorError {

@@ -11,6 +11,7 @@ package enum OperatorTable {
     Convolution.self,
     Crop.self,
     Deconvolution.self,
+    Deferred.self,
     DeformableConvolution.self,
     DeformablePSROIPooling.self,
     FullyConnected.self,
@@ -56,6 +57,8 @@ package enum OperatorTable {
 
   /// What an ONNX node computes; nil where nobody knows it.
   ///
+  /// Where that depends on shapes or values which are not known yet, a `Deferred` operator.
+  ///
   /// - Throws: `OperatorError` where the node is not what its operator set says, or the set lacks it.
   package static func read(onnx node: ONNXNode) throws(OperatorError) -> ONNXReading? {
     let types = byONNXName[node.op] ?? []
@@ -66,13 +69,18 @@ package enum OperatorTable {
         "operator", found: "\(node.op) in operator set \(node.version)",
         expected: "operator set \(oldest), which brought it, or a later one")
     }
+    var isUndetermined = false
     for type in types {
       let isCandidate = type.onnxNames.contains {
         $0.op == node.op && $0.domain == node.domain && $0.versions.contains(node.version)
       }
-      if isCandidate, let reading = try type.read(onnx: node) { return reading }
+      guard isCandidate else { continue }
+      do { if let reading = try type.read(onnx: node) { return reading } } catch {
+        guard error.isUndetermined else { throw error }
+        isUndetermined = true
+      }
     }
-    return nil
+    return isUndetermined ? Deferred(node).map { ONNXReading($0) } : nil
   }
 }
 

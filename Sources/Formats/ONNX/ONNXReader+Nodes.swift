@@ -69,7 +69,8 @@ extension ONNXReader {
   }
 
   private func knowledge(_ id: Graph.ValueID) -> ONNXNode.Input {
-    ONNXNode.Input(type: types[id.index], constant: graph[id].tensor.flatMap { tensors[$0] })
+    ONNXNode.Input(
+      type: types[id.index], constant: folded[id] ?? graph[id].tensor.flatMap { tensors[$0] })
   }
 
   // MARK: Constants
@@ -115,6 +116,10 @@ extension ONNXReader {
       label(of: node), reading.operation, inputs: taken, outputNames: node.usedOutputs,
       source: source(of: node, attributes))
     try register(ids, known, place)
+    // What follows from shapes waits for the inputs that are fed; what follows from weights is known now.
+    for (id, value) in zip(ids, reading.operation.foldedFromConstants(inferred, outputs: known)) {
+      folded[id] = value
+    }
   }
 
   /// ONNX nodes need no name; then they go by what they compute.

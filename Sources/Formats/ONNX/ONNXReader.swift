@@ -15,6 +15,8 @@ struct ONNXReader {
   /// Operators that the file itself defines, with their domains before `::`.
   let functions: Set<String>
   var values: [String: Graph.ValueID] = [:]
+  /// Small values that follow from weights alone.
+  var folded: [Graph.ValueID: Tensor] = [:]
   /// What is known of each value so far.
   var types: [ValueType] = []
 

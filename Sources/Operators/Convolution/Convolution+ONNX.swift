@@ -1,5 +1,3 @@
-internal import Graphs
-
 extension Convolution {
   /// ONNX `Conv` (Conv-1, 11, 22): the filters' count is the weight's first dimension.
   package static let onnx: ONNXDialect<Convolution>? = ONNXDialect(
@@ -7,7 +5,8 @@ extension Convolution {
     read: { node throws(OperatorError) in
       try node.requireInputs(2, optional: 1)
       let groups = try node.integer("group", default: 1)
-      guard let geometry = try node.geometry(weight: 1), let filters = node.shape(1)[0] else { return nil }
-      return Convolution(geometry: geometry, groups: groups, filters: filters, hasBias: node.hasInput(2))
+      return Convolution(
+        geometry: try node.geometry(weight: 1), groups: groups, filters: try node.dimension(0, of: 1),
+        hasBias: node.hasInput(2))
     })
 }

@@ -1,4 +1,3 @@
-internal import Graphs
 internal import OrderedCollections
 
 extension DeformableConvolution {
@@ -30,13 +29,13 @@ extension DeformableConvolution {
   /// torchvision and ONNX's tests.
   private static func readStandard(
     _ node: inout ONNXNode
-  ) throws(OperatorError) -> DeformableConvolution? {
+  ) throws(OperatorError) -> DeformableConvolution {
     try node.requireInputs(3, optional: 2)
     let (hasBias, hasMask) = (node.hasInput(3), node.hasInput(4))
     let groups = try node.integer("group", default: 1)
     let deformableGroups = try node.integer("offset_group", default: 1)
     let geometry = try node.geometry(weight: 1, automatic: false)
-    guard let geometry, let filters = node.shape(1)[0] else { return nil }
+    let filters = try node.dimension(0, of: 1)
     node.take([0, 2] + (hasMask ? [4] : []) + [1] + (hasBias ? [3] : []))
     return DeformableConvolution(
       geometry: geometry, groups: groups, deformableGroups: deformableGroups, filters: filters,
@@ -47,14 +46,15 @@ extension DeformableConvolution {
   /// `bilinear_interpolation_pad` says otherwise (openvino org.openvinotoolkit/deformable_conv_2d.cpp).
   private static func readOpenVINO(
     _ node: inout ONNXNode
-  ) throws(OperatorError) -> DeformableConvolution? {
+  ) throws(OperatorError) -> DeformableConvolution {
     try node.requireInputs(3, optional: 1)
     let hasMask = node.hasInput(3)
     // mmdeploy writes `groups`, which OpenVINO does not read, and demands that it is 1.
     let groups = try node.integer("group", default: try node.integer("groups", default: 1))
     let deformableGroups = try node.integer("deformable_groups", default: 1)
     let hasZeroBorder = try node.flag("bilinear_interpolation_pad", default: false)
-    guard let geometry = try node.geometry(weight: 2), let filters = node.shape(2)[0] else { return nil }
+    let geometry = try node.geometry(weight: 2)
+    let filters = try node.dimension(0, of: 2)
     node.take(hasMask ? [0, 1, 3, 2] : [0, 1, 2])
     return DeformableConvolution(
       geometry: geometry, groups: groups, deformableGroups: deformableGroups, filters: filters,
@@ -64,7 +64,7 @@ extension DeformableConvolution {
   /// mmcv's, mmdeploy's and TensorRT's plugins: inputs in the IR's order, the mask before the weight.
   private static func readPlugin(
     _ node: inout ONNXNode, hasMask: Bool
-  ) throws(OperatorError) -> DeformableConvolution? {
+  ) throws(OperatorError) -> DeformableConvolution {
     let weight = hasMask ? 3 : 2
     try node.requireInputs(weight + 1, optional: hasMask ? 1 : 0)
     node.ignore("im2col_step", "plugin_version", "plugin_namespace")
@@ -77,16 +77,14 @@ extension DeformableConvolution {
     let stride = try node.pair("stride", default: 1)
     let dilation = try node.pair("dilation", default: 1)
     let pad = try readPadding(&node)
-    let dimensions = node.shape(weight).dimensions ?? []
-    guard dimensions.count == 4, let filters = dimensions[0], let height = dimensions[2],
-      let width = dimensions[3]
-    else { return nil }
+    let kernel = [try node.dimension(2, of: weight), try node.dimension(3, of: weight)]
     let geometry = ConvolutionGeometry(
-      kernel: [height, width], stride: stride, dilation: dilation, padBegin: pad, padEnd: pad)
+      kernel: kernel, stride: stride, dilation: dilation, padBegin: pad, padEnd: pad)
     try geometry.validate()
     return DeformableConvolution(
-      geometry: geometry, groups: groups, deformableGroups: deformableGroups, filters: filters,
-      hasBias: node.hasInput(weight + 1), hasMask: hasMask, border: .zero)
+      geometry: geometry, groups: groups, deformableGroups: deformableGroups,
+      filters: try node.dimension(0, of: weight), hasBias: node.hasInput(weight + 1), hasMask: hasMask,
+      border: .zero)
   }
 
   /// `padding` of height and width; mmdeploy writes each twice for the operator without a mask.

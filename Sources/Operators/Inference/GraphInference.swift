@@ -6,9 +6,14 @@ package import Tensors
 ///
 /// One pass in the nodes' order; what a node's rule completes of its inputs, weights above all, is kept. Dimensions
 /// that depend on inputs which nobody gave stay unknown, and so does all that an opaque node yields.
+/// Small values that follow from constants and shapes alone are folded on the way: shape arithmetic gives shapes.
 package struct GraphInference: Sendable {
   /// By the values' places in the graph.
   package private(set) var types: [ValueType]
+  /// Tensors that are known before running: those given, and those folded.
+  package private(set) var constants: [Graph.ValueID: Tensor]
+  /// The graph with each deferred node replaced by the operator that it turned out to be.
+  package private(set) var graph: Graph
 
   package subscript(id: Graph.ValueID) -> ValueType { types[id.index] }
 
@@ -20,11 +25,13 @@ package struct GraphInference: Sendable {
     _ graph: Graph, given: [Graph.ValueID: ValueType] = [:], constants: [Graph.ValueID: Tensor] = [:]
   ) throws(NodeError) {
     types = graph.values.map(\.declaredType)
+    self.constants = constants
+    self.graph = graph
     for (id, type) in given.sorted(by: { $0.key < $1.key }) { try merge(type, into: id, of: graph) }
     for (id, tensor) in constants.sorted(by: { $0.key < $1.key }) {
       try merge(ValueType(tensor), into: id, of: graph)
     }
-    for index in graph.nodes.indices { try infer(index, of: graph, constants: constants) }
+    for index in graph.nodes.indices { try infer(index) }
   }
 
   /// The types of a model whose weights are there.
@@ -39,31 +46,57 @@ package struct GraphInference: Sendable {
     try self.init(model.graph, given: given, constants: constants)
   }
 
-  private mutating func infer(
-    _ index: Int, of graph: Graph, constants: [Graph.ValueID: Tensor]
-  ) throws(NodeError) {
-    let node = graph.nodes[index]
-    guard let operation = node.operation as? any Operator else { return }
+  private mutating func infer(_ index: Int) throws(NodeError) {
     let inputs: InferredInputs
     let outputs: [ValueType]
-    do { (inputs, outputs) = try run(operation, of: node, constants: constants) } catch {
+    do {
+      try resolve(index)
+      guard let operation = graph.nodes[index].operation as? any Operator else { return }
+      (inputs, outputs) = try run(operation, of: graph.nodes[index])
+    } catch {
       throw NodeError(node: index, of: graph, error)
     }
+    let node = graph.nodes[index]
     for (place, input) in node.inputs.enumerated() {
       if let input, let type = inputs.types[place] { types[input.index] = type }
     }
     for (output, type) in zip(node.outputs, outputs) { try merge(type, into: output, of: graph) }
+    fold(node)
+  }
+
+  /// What is known of a node's inputs.
+  private func inputs(of node: Node, _ names: [InputName]) -> InferredInputs {
+    InferredInputs(
+      types: node.inputs.map { $0.map { types[$0.index] } },
+      constants: node.inputs.map { $0.flatMap { constants[$0] } }, names: names)
+  }
+
+  /// Replaces a deferred node whose operator is known by now.
+  private mutating func resolve(_ index: Int) throws(OperatorError) {
+    let node = graph.nodes[index]
+    guard let deferred = node.operation as? Deferred,
+      let reading = try deferred.resolved(inputs(of: node, deferred.inputs))
+    else { return }
+    graph.replaceNode(
+      index, with: reading.operation,
+      inputs: reading.inputs.map { $0 < node.inputs.count ? node.inputs[$0] : nil })
+  }
+
+  /// Computes what follows from constants and shapes alone, where it is small.
+  private mutating func fold(_ node: Node) {
+    guard let operation = node.operation as? any Operator else { return }
+    let values = operation.folded(
+      inputs(of: node, operation.inputs), outputs: node.outputs.map { types[$0.index] })
+    for (output, value) in zip(node.outputs, values) { constants[output] = value }
   }
 
   /// A node's inputs as its shape rule leaves them, and its outputs.
   private func run(
-    _ operation: any Operator, of node: Node, constants: [Graph.ValueID: Tensor]
+    _ operation: any Operator, of node: Node
   ) throws(OperatorError) -> (InferredInputs, [ValueType]) {
     let names = operation.inputs
     try check(node, against: names)
-    var inputs = InferredInputs(
-      types: node.inputs.map { $0.map { types[$0.index] } },
-      constants: node.inputs.map { $0.flatMap { constants[$0] } }, names: names)
+    var inputs = inputs(of: node, names)
     let outputs = try operation.infer(&inputs)
     guard node.outputs.count <= outputs.count else {
       throw OperatorError("node", found: "\(node.outputs.count) outputs", expected: "\(outputs.count)")

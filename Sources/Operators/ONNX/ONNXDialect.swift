@@ -35,7 +35,8 @@ package struct ONNXDialect<Op: Sendable>: Sendable {
   package typealias Write = @Sendable (Op, _ opset: Int) throws(OperatorError) -> ONNXSpelling
 
   let names: [ONNXName]
-  /// Nil for a valid node that this operator does not compute: another may.
+  /// Nil for a valid node that this operator does not compute: another may. What depends on shapes or values that
+  /// are not known yet throws an undetermined error, and is read again when they are.
   let read: Read
   /// Nil while nothing is written.
   let write: Write?
@@ -79,6 +80,13 @@ package struct ONNXReading: Sendable {
   package let operation: any Operator
   /// Which of the node's inputs stands at each place of the operator's.
   package let inputs: [Int]
+
+  init(operation: any Operator, inputs: [Int]) {
+    self.operation = operation
+    self.inputs = inputs
+  }
+
+  init(_ deferred: Deferred) { self.init(operation: deferred, inputs: Array(0..<deferred.inputCount)) }
 }
 
 extension Operator {

@@ -11,12 +11,12 @@ extension ONNXNode {
   /// - Parameters:
   ///   - weight: the input whose last dimensions are the kernel, where the attribute is missing.
   ///   - automatic: whether the operator has `auto_pad`.
-  /// - Returns: nil where kernel or padding depend on sizes that are not known.
-  /// - Throws: `OperatorError` where a list is malformed or of another length than the kernel.
+  /// - Throws: `OperatorError` where a list is malformed or of another length than the kernel, or kernel or padding
+  ///   depend on sizes that are not known yet.
   package mutating func geometry(
     weight: Int? = nil, automatic: Bool = true
-  ) throws(OperatorError) -> ConvolutionGeometry? {
-    guard let kernel = try kernel(weight: weight) else { return nil }
+  ) throws(OperatorError) -> ConvolutionGeometry {
+    let kernel = try kernel(weight: weight)
     let rank = kernel.count
     let pads = try optionalIntegers("pads")
     let padding = automatic ? try automaticPadding() : .none
@@ -42,19 +42,19 @@ extension ONNXNode {
       default: "NOTSET")
   }
 
-  private mutating func kernel(weight: Int?) throws(OperatorError) -> [Int]? {
+  private mutating func kernel(weight: Int?) throws(OperatorError) -> [Int] {
     if let kernel = try optionalIntegers("kernel_shape") { return kernel }
     guard let weight else { return try integers("kernel_shape") }
-    guard let dimensions = shape(weight).dimensions else { return nil }
-    let kernel = dimensions.dropFirst(2).compactMap { $0 }
-    return kernel.count == dimensions.count - 2 ? kernel : nil
+    var kernel: [Int] = []
+    for axis in 2..<max(try rank(weight), 2) { kernel.append(try dimension(axis, of: weight)) }
+    return kernel
   }
 
   /// The geometry with the zeros that make the output ceil(size / stride) elements; an odd one goes behind the
   /// map in `SAME_UPPER`, before it in `SAME_LOWER` (ONNX Conv-11).
   private func padded(
     _ geometry: ConvolutionGeometry, _ padding: AutomaticPadding
-  ) throws(OperatorError) -> ConvolutionGeometry? {
+  ) throws(OperatorError) -> ConvolutionGeometry {
     let isUpper: Bool
     switch padding {
     case .none, .valid: return geometry
@@ -68,8 +68,7 @@ extension ONNXNode {
       if stride == 1 {
         surplus = geometry.extent(axis) - 1
       } else {
-        guard let size = shape(0)[2 + axis] else { return nil }
-        let rest = size % stride
+        let rest = try dimension(2 + axis, of: 0) % stride
         surplus = max(geometry.extent(axis) - (rest == 0 ? stride : rest), 0)
       }
       geometry.padBegin[axis] = isUpper ? surplus / 2 : surplus - surplus / 2

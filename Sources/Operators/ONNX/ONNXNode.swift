@@ -80,7 +80,62 @@ package struct ONNXNode {
     hasInput(index) ? inputs[index]?.type.elementType : nil
   }
 
-  package func constant(_ index: Int) -> Tensor? { hasInput(index) ? inputs[index]?.constant : nil }
+  /// The rank of an input.
+  ///
+  /// - Throws: `OperatorError` where it is not known yet.
+  package func rank(_ index: Int) throws(OperatorError) -> Int {
+    guard let rank = shape(index).rank else {
+      throw OperatorError(undetermined: "input \(index)", expected: "its rank")
+    }
+    return rank
+  }
+
+  /// One dimension of an input; an axis beyond the last gives an error as well.
+  ///
+  /// - Throws: `OperatorError` where it is not known yet.
+  package func dimension(_ axis: Int, of index: Int) throws(OperatorError) -> Int {
+    guard let dimension = shape(index)[axis] else {
+      throw OperatorError(undetermined: "input \(index)", expected: "its dimension \(axis)")
+    }
+    return dimension
+  }
+
+  /// The value of an input that says what the operator is; nil where it is left out.
+  ///
+  /// - Throws: `OperatorError` where the value is not known yet.
+  package func constant(_ index: Int) throws(OperatorError) -> Tensor? {
+    guard hasInput(index) else { return nil }
+    guard let constant = inputs[index]?.constant else {
+      throw OperatorError(undetermined: "input \(index)", expected: "its value")
+    }
+    return constant
+  }
+
+  /// The value of such an input as whole numbers; nil where it is left out.
+  ///
+  /// - Throws: `OperatorError` where the value is not known yet, or is no list of integers.
+  package func integers(ofInput index: Int) throws(OperatorError) -> [Int]? {
+    guard let tensor = try constant(index) else { return nil }
+    guard tensor.elementType == .int64 || tensor.elementType == .int32, tensor.shape.rank <= 1,
+      let numbers = tensor.wholeNumbers
+    else {
+      throw OperatorError(
+        "input \(index)", found: "\(tensor.elementType) \(tensor.shape)", expected: "a list of integers")
+    }
+    return numbers
+  }
+
+  /// The value of such an input as one number; nil where it is left out.
+  ///
+  /// - Throws: `OperatorError` where the value is not known yet, or is no single number.
+  package func number(ofInput index: Int) throws(OperatorError) -> Double? {
+    guard let tensor = try constant(index) else { return nil }
+    guard tensor.shape.count == 1, !tensor.elementType.isOpaque else {
+      throw OperatorError(
+        "input \(index)", found: "\(tensor.elementType) \(tensor.shape)", expected: "one number")
+    }
+    return tensor.converted(to: Double.self)[0]
+  }
 
   // MARK: Attributes
 
