@@ -90,6 +90,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // The edge to libpng and libjpeg in C: their errors are longjmps, which may not cross Swift frames.
     .target(name: "CPictures", dependencies: ["CPNG", "CJPEG"]),
+    // Formats imports CSchemas alone: through two modules, protobuf-c's types would be two.
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
     .target(name: "CPUFeatures"),
     .target(name: "Bytes", swiftSettings: strict),
@@ -111,7 +112,7 @@ let package = Package(
     .target(
       name: "Formats",
       dependencies: [
-        "Bytes", "Tensors", "Graphs", "Operators", "CHDF5", "CProtobufC", "CZip", "CSchemas",
+        "Bytes", "Tensors", "Graphs", "Operators", "CHDF5", "CZip", "CSchemas",
         orderedCollections,
       ], swiftSettings: strict),
     .target(

@@ -57,17 +57,23 @@ package final class AtomicFile: Sendable {
     }
   }
 
-  /// Reserves the room, so that a full disk is found before any byte is written.
+  /// Makes the file so long, all zeros, and reserves the room: a full disk is found before any byte is written.
   ///
   /// - Throws: `ByteError` where the room is not there.
   package func reserve(_ byteCount: Int) throws(ByteError) {
     guard byteCount > 0 else { return }
     #if os(Linux)
-      let code = posix_fallocate(descriptor, 0, off_t(byteCount))
-      guard code == 0 || code == EOPNOTSUPP || code == EINVAL else {
-        throw ByteError(.system(call: "reserve \(byteCount) bytes", code: code), file: destination)
+      var code = posix_fallocate(descriptor, 0, off_t(byteCount))
+      while code == EINTR { code = posix_fallocate(descriptor, 0, off_t(byteCount)) }
+      if code == 0 { return }
+      // Some file systems cannot reserve.
+      guard [EOPNOTSUPP, EINVAL, ENOSYS].contains(code) else {
+        throw ByteError(.system(call: "reserving \(byteCount) bytes", code: code), file: destination)
       }
     #endif
+    guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+      throw ByteError(.system(call: "ftruncate", code: errno), file: destination)
+    }
   }
 
   /// Gives the file its name.

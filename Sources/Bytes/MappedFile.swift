@@ -12,6 +12,9 @@ package final class MappedFile: Sendable {
   package let byteCount: Int
   /// The path as it was given: errors name it.
   package let path: String
+  /// What the file is to the system, whatever its name.
+  private let device: UInt64
+  private let number: UInt64
 
   /// Maps the whole file.
   ///
@@ -37,6 +40,8 @@ package final class MappedFile: Sendable {
     default: throw ByteError(.content(found: "a device or pipe", expected: "a regular file"), file: path)
     }
     self.path = path
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    number = UInt64(truncatingIfNeeded: status.st_ino)
     byteCount = Int(status.st_size)
     guard byteCount > 0 else {
       unsafe base = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64))
@@ -47,6 +52,14 @@ package final class MappedFile: Sendable {
       unsafe address != MAP_FAILED
     else { throw ByteError(.system(call: "mmap", code: errno), file: path) }
     unsafe base = UnsafeRawPointer(address)
+  }
+
+  /// Whether this very file has the name now; a symbolic link to it does not count, for it is a file of its own.
+  package func isNamed(_ path: String) -> Bool {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return false }
+    return UInt64(truncatingIfNeeded: status.st_dev) == device
+      && UInt64(truncatingIfNeeded: status.st_ino) == number
   }
 
   deinit {

@@ -32,6 +32,7 @@ package enum FormatTable {
     MXNetCheckpoint.self,
     MXNetSymbolFile.self,
     MXNetArchive.self,
+    PackFormat.self,
     ONNXFormat.self,  // last: protobuf has no magic number
   ]
 

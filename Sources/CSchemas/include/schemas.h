@@ -1,1 +1,2 @@
+#include "dcnpack.pb-c.h"
 #include "onnx.pb-c.h"

@@ -1,5 +1,4 @@
 internal import Bytes
-internal import CProtobufC
 internal import CSchemas
 internal import Graphs
 internal import Operators

@@ -1,4 +1,4 @@
-internal import CProtobufC
+internal import CSchemas
 
 /// A message type and all inside it, as the pre-scan needs to know them.
 struct WireSchema: Sendable {
@@ -26,6 +26,10 @@ struct WireSchema: Sendable {
     let treatment: Treatment
     /// The field's index among its message's.
     let ordinal: Int
+    /// The largest number that a varint may hold: 1 for a boolean.
+    let largest: UInt64
+    /// Tells apart the groups of fields of which a message has at most one; nil for a field by itself.
+    let choice: UInt32?
   }
 
   struct Message: Sendable {
@@ -78,11 +82,22 @@ struct WireSchema: Sendable {
           isRepeated: unsafe field.label == PROTOBUF_C_LABEL_REPEATED,
           treatment: fieldName == "place"
             ? .ignored : treatments.removeValue(forKey: name + "." + fieldName) ?? .copied,
-          ordinal: ordinal)
+          ordinal: ordinal, largest: unsafe largest(of: field),
+          choice: unsafe field.flags & UInt32(PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue) != 0
+            ? field.quantifier_offset : nil)
       }
       precondition(fields.count <= 64, "\(name) has \(fields.count) fields")
       messages[index] = Message(name: name, fields: fields, place: place)
       return index
+    }
+
+    private func largest(of field: ProtobufCFieldDescriptor) -> UInt64 {
+      switch unsafe field.type {
+      case PROTOBUF_C_TYPE_BOOL: 1
+      case PROTOBUF_C_TYPE_ENUM: UInt64(Int32.max)
+      case PROTOBUF_C_TYPE_UINT32: UInt64(UInt32.max)
+      default: .max
+      }
     }
 
     private mutating func kind(of field: ProtobufCFieldDescriptor) -> Kind {
