@@ -116,7 +116,8 @@ let package = Package(
         orderedCollections,
       ], swiftSettings: strict),
     .target(
-      name: "Engine", dependencies: ["Bytes", "Tensors", "Graphs", "Operators"], swiftSettings: strict),
+      name: "Engine", dependencies: ["Bytes", "Tensors", "Graphs", "Operators", orderedCollections],
+      swiftSettings: strict),
     .target(
       name: "Architectures",
       dependencies: ["Tensors", "Graphs", "Operators", orderedCollections], swiftSettings: strict),

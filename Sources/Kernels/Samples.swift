@@ -6,11 +6,11 @@ extension VectorKernels {
     _ layout: RowLayout, into rows: inout MutableSpan<Element>
   ) {
     let windows = samples.windows
-    let displaced = samples.deformableGroups * windows.geometry.kernel.count
+    let displaced = samples.rule.deformableGroups * windows.geometry.kernel.count
     layout.check(windows, rows: rows.count)
     windows.check(data: data.count)
     precondition(
-      samples.deformableGroups >= 1 && windows.geometry.channels % samples.deformableGroups == 0
+      samples.rule.deformableGroups >= 1 && windows.geometry.channels % samples.rule.deformableGroups == 0
         && windows.geometry.input.depth == 1 && windows.geometry.output.depth == 1
         && offsets.count >= windows.positions.upperBound * 2 * displaced
         && (mask.isEmpty || mask.count >= windows.positions.upperBound * displaced), "\(samples)")
@@ -47,25 +47,27 @@ private func gatherSample<S: VectorLane>(
   let windows = samples.windows
   let g = windows.geometry
   let kernelTaps = g.kernel.count
-  let groupChannels = g.channels / samples.deformableGroups
+  let groupChannels = g.channels / samples.rule.deformableGroups
   let map = unsafe data + position.image &* g.input.count &* g.channels
   let y0 = position.y &* g.stride.height &- g.pad.height
   let x0 = position.x &* g.stride.width &- g.pad.width
   for tap in windows.taps {
     let line = tap / g.kernel.width
-    let baseY = Float(y0 &+ line &* g.dilation.height)
-    let baseX = Float(x0 &+ (tap &- line &* g.kernel.width) &* g.dilation.width)
+    let tapY = line &* g.dilation.height
+    let tapX = (tap &- line &* g.kernel.width) &* g.dilation.width
     let target = unsafe row + (tap &- windows.taps.lowerBound) &* layout.groupSize
     var channel = windows.channels.lowerBound
     while channel < windows.channels.upperBound {
       let group = channel / groupChannels
       let end = min((group &+ 1) &* groupChannels, windows.channels.upperBound)
       let place = group &* kernelTaps &+ tap
-      // One rounded addition, as in every framework's CPU code.
-      let y = unsafe baseY + offsets[2 &* place].asFloat
-      let x = unsafe baseX + offsets[2 &* place &+ 1].asFloat
+      let first = samples.rule.isYFirst ? 0 : 1
+      let y = unsafe coordinate(
+        offsets[2 &* place &+ first].asFloat, corner: y0, tap: tapY, samples.rule.coordinates)
+      let x = unsafe coordinate(
+        offsets[2 &* place &+ 1 &- first].asFloat, corner: x0, tap: tapX, samples.rule.coordinates)
       let factor: S? = unsafe mask.map { unsafe $0[place] }
-      let sample = Sample(y: y, x: x, g.input, g.channels, samples.border, S.self)
+      let sample = Sample<S>(y: y, x: x, g.input, g.channels, samples.rule.border)
       // Runs of channels that are together both in the map and in the row.
       while channel < end {
         let inRow = channel &- windows.channels.lowerBound
@@ -80,6 +82,63 @@ private func gatherSample<S: VectorLane>(
   }
 }
 
+/// Where a tap reads along one axis; a tuple for the reason given at `TileOutput`.
+///
+/// - absolute: one rounded addition, as in every framework's CPU code.
+/// - relative: what whole and fraction are taken from, counted from the origin.
+typealias Coordinate = (absolute: Float, relative: Float, origin: Int)
+
+@inline(__always)
+private func coordinate(
+  _ offset: Float, corner: Int, tap: Int, _ coordinates: SampleRule.Coordinates
+) -> Coordinate {
+  let absolute = Float(corner &+ tap) + offset
+  switch coordinates {
+  case .absolute: return (absolute, absolute, 0)
+  case .relative: return (absolute, Float(tap) + offset, corner)
+  case .half:
+    let rounded = roundedToHalf(absolute)
+    return (rounded, rounded, 0)
+  }
+}
+
+@inline(__always)
+private func isInside(_ position: Coordinate, _ size: Int, _ border: SampleRule.Border) -> Bool {
+  switch border {
+  case .closed: position.absolute >= 0 && position.absolute < Float(size)
+  case .zero: position.absolute > -1 && position.absolute < Float(size)
+  }
+}
+
+/// The elements before and behind, and how far the position is from the one before.
+///
+/// - Precondition: the position is inside.
+@inline(__always)
+private func neighbours<S: VectorLane>(
+  of position: Coordinate, _ size: Int, _ border: SampleRule.Border, _ type: S.Type
+) -> (before: Int, behind: Int, fraction: S) {
+  let whole = position.relative.rounded(.down)
+  let before = position.origin &+ Int(whole)
+  if border == .closed {
+    // A relative position may round down across the edge that the absolute one has not crossed.
+    if before >= size &- 1 { return (size &- 1, size &- 1, 0) }
+    if before < 0 { return (0, 0, 0) }
+  } else if before < -1 || before >= size {
+    return (-1, size, 0)
+  }
+  return (before, before &+ 1, S(position.relative) - S(whole))
+}
+
+/// The nearest fp16 number, ties to even, as a Float; beyond 65504 infinite.
+@inline(__always)
+func roundedToHalf(_ value: Float) -> Float {
+  guard value.isFinite, value != 0 else { return value }
+  let exponent = max(Int(value.exponent), -14) &- 10
+  let step = Float(sign: .plus, exponent: exponent, significand: 1)
+  let rounded = (value / step).rounded(.toNearestOrEven) * step
+  return abs(rounded) > 65504 ? (rounded < 0 ? -.infinity : .infinity) : rounded
+}
+
 /// A bilinear sample: up to four elements of the map and their weights.
 struct Sample<S: VectorLane> {
   /// Elements from the map's first to the four neighbours: above left, above right, below left, below right.
@@ -90,36 +149,12 @@ struct Sample<S: VectorLane> {
 
   /// NaN and infinite positions are outside.
   @inline(__always)
-  init(y: Float, x: Float, _ map: Extent, _ channels: Int, _ border: SampleBorder, _ type: S.Type) {
-    let height = Float(map.height)
-    let width = Float(map.width)
-    let least: Float = border == .closed ? 0 : -1
-    let isInside =
-      border == .closed
-      ? y >= least && x >= least && y < height && x < width
-      : y > least && x > least && y < height && x < width
-    guard isInside else { return }
-    let floorY = y.rounded(.down)
-    let floorX = x.rounded(.down)
-    var top = Int(floorY)
-    var left = Int(floorX)
-    var bottom = top &+ 1
-    var right = left &+ 1
-    // The fractions are exact in fp32 at and above 0; below they are formed in this type.
-    var fractionY = S(y) - S(floorY)
-    var fractionX = S(x) - S(floorX)
-    if border == .closed {
-      if top >= map.height &- 1 {
-        top = map.height &- 1
-        bottom = top
-        fractionY = 0
-      }
-      if left >= map.width &- 1 {
-        left = map.width &- 1
-        right = left
-        fractionX = 0
-      }
-    }
+  init(
+    y: Coordinate, x: Coordinate, _ map: Extent, _ channels: Int, _ border: SampleRule.Border
+  ) {
+    guard isInside(y, map.height, border), isInside(x, map.width, border) else { return }
+    let (top, bottom, fractionY) = neighbours(of: y, map.height, border, S.self)
+    let (left, right, fractionX) = neighbours(of: x, map.width, border, S.self)
     let hasTop = top >= 0
     let hasLeft = left >= 0
     let hasBottom = bottom < map.height

@@ -107,23 +107,85 @@ package struct WindowRows: Sendable {
 /// Windows whose taps are displaced.
 package struct SampleRows: Sendable {
   package var windows: WindowRows
-  /// Groups of channels that share their offsets.
-  package var deformableGroups: Int
-  package var border: SampleBorder
+  package var rule: SampleRule
 
-  package init(windows: WindowRows, deformableGroups: Int, border: SampleBorder) {
+  package init(windows: WindowRows, rule: SampleRule) {
     self.windows = windows
-    self.deformableGroups = deformableGroups
-    self.border = border
+    self.rule = rule
   }
 }
 
-/// Which samples near and beyond a map's edge count.
-package enum SampleBorder: Sendable {
-  /// 0 ≤ y < H and 0 ≤ x < W; the far edge is replicated.
-  case closed
-  /// −1 < y < H and −1 < x < W; neighbours outside are 0.
-  case zero
+/// The dialect of displaced taps.
+package struct SampleRule: Sendable, Hashable {
+  /// Which samples near and beyond a map's edge count.
+  package enum Border: Sendable {
+    /// 0 ≤ y < H and 0 ≤ x < W; the far edge is replicated.
+    case closed
+    /// −1 < y < H and −1 < x < W; neighbours outside are 0.
+    case zero
+  }
+
+  /// In what arithmetic a position arises.
+  package enum Coordinates: Sendable {
+    /// fl32(base + offset).
+    case absolute
+    /// fl32(tap · dilation + offset), counted from the window's corner.
+    case relative
+    /// The absolute position rounded to fp16.
+    case half
+  }
+
+  /// Groups of channels that share their offsets.
+  package var deformableGroups: Int
+  package var border: Border
+  package var coordinates: Coordinates
+  package var isYFirst: Bool
+
+  package init(deformableGroups: Int, border: Border, coordinates: Coordinates, isYFirst: Bool) {
+    self.deformableGroups = deformableGroups
+    self.border = border
+    self.coordinates = coordinates
+    self.isYFirst = isYFirst
+  }
+}
+
+/// Windows of which one number is left a channel.
+package struct PoolRows: Sendable {
+  /// What a sum is divided by.
+  package enum Divisor: Sendable {
+    case none
+    /// The window's elements inside the padded map.
+    case padded
+    /// The window's elements inside the map.
+    case inside
+    /// The kernel's elements.
+    case kernel
+  }
+
+  package var geometry: WindowGeometry
+  /// Elements behind the map that count as padding.
+  package var padEnd: Extent
+  package var positions: Range<Int>
+  /// Whether the largest element is taken, else the sum; a window without any gives the least fp32 number.
+  package var takesMaximum: Bool
+  package var divisor: Divisor
+
+  package init(
+    geometry: WindowGeometry, padEnd: Extent, positions: Range<Int>, takesMaximum: Bool, divisor: Divisor
+  ) {
+    self.geometry = geometry
+    self.padEnd = padEnd
+    self.positions = positions
+    self.takesMaximum = takesMaximum
+    self.divisor = divisor
+  }
+}
+
+/// Functions of two numbers that are worth a kernel.
+package enum BinaryFunction: Sendable, CaseIterable {
+  case add, subtract, multiply, divide
+  /// NaN of either side stays.
+  case maximum, minimum
 }
 
 /// Where a row block's elements stand: channels in groups, each group's taps together.

@@ -36,7 +36,7 @@ package protocol KernelSet<Element>: Sendable {
   /// rounded otherwise is another sample.
   ///
   /// - Parameters:
-  ///   - offsets: `[N, Ho, Wo, 2·G·Kh·Kw]`, y before x.
+  ///   - offsets: `[N, Ho, Wo, 2·G·Kh·Kw]`.
   ///   - mask: `[N, Ho, Wo, G·Kh·Kw]`, or empty.
   func gatherSamples(
     _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>, _ samples: SampleRows,
@@ -44,6 +44,22 @@ package protocol KernelSet<Element>: Sendable {
 
   /// Transposes a matrix of `rows` rows.
   func transpose(_ matrix: Span<Element>, rows: Int, into result: inout MutableSpan<Element>)
+
+  /// The largest, the sum or the mean of each window's elements; windows are clipped to the map.
+  func pool(_ data: Span<Element>, _ pool: PoolRows, into output: inout MutableSpan<Element>)
+
+  /// Writes f(a, b) element by element to a range of y; either may be a single element that all share.
+  func combine(
+    _ function: BinaryFunction, _ a: Span<Element>, _ b: Span<Element>,
+    into y: inout MutableSpan<Element>, _ range: Range<Int>)
+
+  /// max(x, 0); NaN stays NaN.
+  func rectify(_ x: Span<Element>, into y: inout MutableSpan<Element>)
+
+  /// (x − center)·scale + shift, one of each a column of x `[rows, columns]`, or one for all.
+  func normalize(
+    _ x: Span<Element>, center: Span<Element>, scale: Span<Element>, shift: Span<Element>,
+    into y: inout MutableSpan<Element>)
 }
 
 /// The kernels of one instruction set.

@@ -88,6 +88,7 @@ struct BlockedProduct<T: Lane>: Sendable {
   private static func stages(_ dimensions: Dimensions) -> [Stage] {
     let channels = dimensions.channelsPerGroup
     let depth = dimensions.taps * channels
+    if depth == 0 { return [] }
     if depth <= depthLimit {
       let groups = max(1, depthLimit / max(1, depth))
       return stride(from: 0, to: dimensions.groups, by: groups).map {
@@ -118,20 +119,30 @@ struct BlockedProduct<T: Lane>: Sendable {
   }
 
   /// Elements of the row buffer that each worker needs.
-  var scratch: Int { Self.blockRows * (stages.map { $0.groups.count * $0.depth }.max() ?? 0) }
+  var scratch: Int { Self.blockRows * (stages.map(rowStride).max() ?? 0) }
+
+  /// Elements from one row of the buffer to the next.
+  ///
+  /// Twelve rows are read side by side: an odd number of cache lines keeps them in different sets.
+  private func rowStride(_ stage: Stage) -> Int {
+    let line = 64 / MemoryLayout<T>.size
+    return ((stage.groups.count * stage.depth + line - 1) / line | 1) * line
+  }
 
   /// Computes a block of output rows `[count, filters]`.
   ///
   /// - Parameters:
+  ///   - outputOffset: the first output row's first element.
   ///   - outputStride: elements from one output row to the next.
   ///   - fill: writes a stage's rows.
   func run(
-    _ count: Int, into output: inout MutableSpan<T>, outputStride: Int, scratch: MutableElements<T>,
-    fill: (Stage, RowLayout, inout MutableSpan<T>) -> Void
+    _ count: Int, into output: inout MutableSpan<T>, outputOffset: Int = 0, outputStride: Int,
+    scratch: MutableElements<T>, fill: (Stage, RowLayout, inout MutableSpan<T>) -> Void
   ) {
+    if stages.isEmpty { writeBias(count, into: &output, outputOffset, outputStride) }
     for stage in stages {
       let layout = RowLayout(
-        rowStride: stage.groups.count * stage.depth, groupSize: stage.channels.count,
+        rowStride: rowStride(stage), groupSize: stage.channels.count,
         groupStride: stage.depth)
       scratch.withSpan { fill(stage, layout, &$0) }
       let rows = scratch.elements
@@ -139,7 +150,7 @@ struct BlockedProduct<T: Lane>: Sendable {
         multiply(
           stage, group, panels: stage.panels[index],
           rows: rows.span.extracting((index * stage.depth)...), rowStride: layout.rowStride, count: count,
-          into: &output, outputStride: outputStride)
+          into: &output, outputOffset: outputOffset, outputStride: outputStride)
       }
     }
   }
@@ -148,6 +159,7 @@ struct BlockedProduct<T: Lane>: Sendable {
   func run(
     _ count: Int, rows: Span<T>, rowStride: Int, into output: inout MutableSpan<T>, outputStride: Int
   ) {
+    if stages.isEmpty { writeBias(count, into: &output, 0, outputStride) }
     for stage in stages {
       for (index, group) in stage.groups.enumerated() {
         let channel =
@@ -155,19 +167,19 @@ struct BlockedProduct<T: Lane>: Sendable {
           + stage.channels.lowerBound
         multiply(
           stage, group, panels: stage.panels[index], rows: rows.extracting(channel...),
-          rowStride: rowStride, count: count, into: &output, outputStride: outputStride)
+          rowStride: rowStride, count: count, into: &output, outputOffset: 0, outputStride: outputStride)
       }
     }
   }
 
   private func multiply(
     _ stage: Stage, _ group: Int, panels range: Range<Int>, rows: Span<T>, rowStride: Int, count: Int,
-    into output: inout MutableSpan<T>, outputStride: Int
+    into output: inout MutableSpan<T>, outputOffset: Int, outputStride: Int
   ) {
     let column = group * dimensions.filtersPerGroup
     let product = RowProduct(
       rows: count, depth: stage.depth, rowStride: rowStride, columns: dimensions.filtersPerGroup,
-      outputOffset: column, outputStride: outputStride, accumulates: !stage.isFirst)
+      outputOffset: outputOffset + column, outputStride: outputStride, accumulates: !stage.isFirst)
     let none = Span<T>()
     if stage.isLast, let bias {
       kernels.multiply(
@@ -177,6 +189,17 @@ struct BlockedProduct<T: Lane>: Sendable {
     } else {
       kernels.multiply(
         rows, panels.span.extracting(range), bias: none, addend: none, into: &output, product)
+    }
+  }
+
+  /// What a product of no terms leaves.
+  private func writeBias(
+    _ count: Int, into output: inout MutableSpan<T>, _ outputOffset: Int, _ outputStride: Int
+  ) {
+    for row in 0..<count {
+      for filter in 0..<dimensions.filters {
+        output[outputOffset + row * outputStride + filter] = bias.map { $0.span[filter] } ?? 0
+      }
     }
   }
 }

@@ -16,7 +16,7 @@ extension Convolution {
     let block = product.blockRows(of: positions)
     let kernels = site.kernels
     let filters = filters
-    if windows.isPointwise {
+    if windows.isPointwise && windows.channels % 64 != 0 {
       return Step { evaluation in
         let data = evaluation.input(0)
         evaluation.output().forEachChunk(of: block * filters, on: evaluation.threads) { start, chunk, _ in
@@ -82,11 +82,14 @@ extension WindowGeometry {
 
   /// Whether each output position takes just the input position of the same number.
   var isPointwise: Bool {
-    kernel.count == 1 && input == output && stride.count == 1 && pad == Extent(depth: 0, height: 0, width: 0)
+    kernel.count == 1 && input == output && stride.count == 1 && pad == .none
   }
 }
 
 extension Extent {
+  /// No padding.
+  static let none = Extent(depth: 0, height: 0, width: 0)
+
   /// Up to three sizes, the missing ones in front.
   init(_ sizes: ArraySlice<Int>, filler: Int = 1) {
     let all = Array(repeating: filler, count: max(0, 3 - sizes.count)) + sizes

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Synchronization
 package import Tensors
 
@@ -75,12 +76,50 @@ package struct Evaluation<T: Lane>: Sendable {
     return MutableElements(output.memory, byteOffset: output.byteOffset, count: output.count)
   }
 
+  /// Elements of an output.
+  package func outputCount(_ index: Int = 0) -> Int { index < outputs.count ? outputs[index]?.count ?? 0 : 0 }
+
+  /// Writes whole numbers to an output of any integer type, cut to its bits, or of booleans.
+  package func write(_ numbers: [Int], to index: Int = 0) {
+    guard index < outputs.count, let output = outputs[index] else {
+      preconditionFailure("output \(index) has no memory: emit it")
+    }
+    switch output.elementType {
+    case .int8: store(numbers, Int8.self, index) { Int8(truncatingIfNeeded: $0) }
+    case .int16: store(numbers, Int16.self, index) { Int16(truncatingIfNeeded: $0) }
+    case .int32: store(numbers, Int32.self, index) { Int32(truncatingIfNeeded: $0) }
+    case .int64: store(numbers, Int64.self, index) { Int64($0) }
+    case .uint8: store(numbers, UInt8.self, index) { UInt8(truncatingIfNeeded: $0) }
+    case .uint16: store(numbers, UInt16.self, index) { UInt16(truncatingIfNeeded: $0) }
+    case .uint32: store(numbers, UInt32.self, index) { UInt32(truncatingIfNeeded: $0) }
+    case .uint64: store(numbers, UInt64.self, index) { UInt64(truncatingIfNeeded: $0) }
+    case .bool: store(numbers, UInt8.self, index) { $0 == 0 ? 0 : 1 }
+    default: store(numbers, T.self, index) { T($0) }
+    }
+  }
+
+  private func store<U: TensorElement>(
+    _ numbers: [Int], _ type: U.Type, _ index: Int, _ convert: (Int) -> U
+  ) {
+    output(index, of: U.self).withSpan { target in
+      precondition(numbers.count == target.count, "\(numbers.count) numbers for \(target.count)")
+      for place in target.indices { target[place] = convert(numbers[place]) }
+    }
+  }
+
   /// The memory of an output as bytes: for work that moves elements of any type.
   package func outputBytes(_ index: Int = 0) -> MutableElements<UInt8> {
     guard index < outputs.count, let output = outputs[index],
       let byteCount = output.elementType.byteCount(of: output.count)
     else { preconditionFailure("output \(index) has no memory: emit it") }
     return MutableElements(output.memory, byteOffset: output.byteOffset, count: byteCount)
+  }
+
+  /// Copies an input's elements to output 0 as they stand.
+  package func copyBytes(of input: Int) {
+    guard let output = outputs.first ?? nil else { preconditionFailure("output 0 has no memory") }
+    let source = tensor(input)
+    output.memory.withMutableBytes { $0.copy(source.bytes, toByteOffset: output.byteOffset) }
   }
 
   /// The scratch memory of one worker; it holds anything.

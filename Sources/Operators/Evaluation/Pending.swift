@@ -1,15 +1,7 @@
 // Operators that are read, checked and written, and refuse to run; the line goes when the evaluation comes.
-extension Activation: PendingEvaluation {}
-extension AddN: PendingEvaluation {}
-extension BatchNorm: PendingEvaluation {}
-extension Binary: PendingEvaluation {}
 extension Concat: PendingEvaluation {}
 extension Crop: PendingEvaluation {}
-extension Deconvolution: PendingEvaluation {}
-extension DeformableConvolution: PendingEvaluation {}
 extension DeformablePSROIPooling: PendingEvaluation {}
-extension FullyConnected: PendingEvaluation {}
-extension Pooling: PendingEvaluation {}
 extension Proposal: PendingEvaluation {}
 extension PSROIPooling: PendingEvaluation {}
 extension PyramidProposal: PendingEvaluation {}

@@ -1,3 +1,4 @@
+internal import Bytes
 package import Tensors
 
 extension Tensor {
@@ -8,29 +9,48 @@ extension Tensor {
     from: Layout, to: Layout, with kernels: any KernelSet<T>, on threads: Threads
   ) -> Tensor {
     guard from != to, shape.rank >= 3 else { return self }
-    let target = Shape(from.permuted(shape.dimensions))
-    guard shape.count > 0 else { return reshaped(to: target) }
-    // A batch of matrices, channels by places or places by channels.
-    let rows = from == .logical ? shape[1] : shape.count / shape[0] / shape[shape.rank - 1]
-    let matrix = shape.count / shape[0]
     let memory = Memory(byteCount: byteCount)
-    if elementType == T.elementType {
-      let source = Elements<T>(self)
-      MutableElements<T>(memory, byteOffset: 0, count: shape.count).forEachChunk(of: matrix, on: threads) {
-        start, chunk, _ in
-        kernels.transpose(source.span.extracting(start..<start + matrix), rows: rows, into: &chunk)
-      }
-    } else {
-      transposeWords(matrix: matrix, rows: rows, into: memory)
-    }
-    return Tensor(memory: memory, range: 0..<byteCount, elementType: elementType, shape: target)
+    permute(from: from, to: to, into: memory, at: 0, with: kernels, on: threads)
+    return Tensor(
+      memory: memory, range: 0..<byteCount, elementType: elementType,
+      shape: Shape(from.permuted(shape.dimensions)))
   }
 
-  private func transposeWords(matrix: Int, rows: Int, into memory: Memory) {
+  /// Writes the elements in another order.
+  ///
+  /// - Precondition: three dimensions at least, two layouts, and room in the memory from the offset on, which
+  ///   nobody else uses meanwhile.
+  package func permute<T: Lane>(
+    from: Layout, to: Layout, into memory: Memory, at byteOffset: Int, with kernels: any KernelSet<T>,
+    on threads: Threads
+  ) {
+    precondition(from != to && shape.rank >= 3, "\(shape) from \(from) to \(to)")
+    guard shape.count > 0 else { return }
+    // A batch of matrices, channels by places or places by channels.
+    let matrix = shape.count / shape[0]
+    let rows = from == .logical ? shape[1] : matrix / shape[shape.rank - 1]
+    guard elementType == T.elementType else {
+      return transposeWords(matrix: matrix, rows: rows, into: memory, at: byteOffset)
+    }
+    let source = Elements<T>(self)
+    let target = MutableElements<T>(memory, byteOffset: byteOffset, count: shape.count)
+    target.forEachChunk(of: matrix, on: threads) { start, chunk, _ in
+      kernels.transpose(source.span.extracting(start..<start + matrix), rows: rows, into: &chunk)
+    }
+  }
+
+  /// The same elements in memory of their own.
+  package func copied() -> Tensor {
+    let memory = Memory(byteCount: byteCount)
+    memory.withMutableBytes { $0.copy(bytes, toByteOffset: 0) }
+    return Tensor(memory: memory, range: 0..<byteCount, elementType: elementType, shape: shape)
+  }
+
+  private func transposeWords(matrix: Int, rows: Int, into memory: Memory, at byteOffset: Int) {
     func move<U: FixedWidthInteger & TensorElement>(_ word: U.Type) {
       let source = Elements<U>(reinterpreted(as: U.elementType))
-      MutableElements<U>(memory, byteOffset: 0, count: shape.count).forEachChunk(of: matrix, on: Threads(1)) {
-        start, chunk, _ in
+      let target = MutableElements<U>(memory, byteOffset: byteOffset, count: shape.count)
+      target.forEachChunk(of: matrix, on: Threads(1)) { start, chunk, _ in
         let columns = matrix / rows
         for place in 0..<matrix {
           chunk[place % columns * rows + place / columns] = source.span[start + place]

@@ -1,0 +1,249 @@
+internal import Bytes
+internal import Graphs
+internal import Operators
+internal import OrderedCollections
+internal import Tensors
+
+/// Makes a plan: walks the needed nodes in order, chooses layouts, and prepares each node's step.
+struct PlanBuilder<T: EvaluationLane> {
+  private let model: Model
+  private let context: EvaluationContext
+  private let kernels: any KernelSet<T>
+  private let inference: GraphInference
+  private let order: [Int]
+  private(set) var inputs: [(id: Graph.ValueID, type: ValueType)] = []
+  private(set) var cells: [Cell] = []
+  private(set) var steps: [PlannedStep<T>] = []
+  /// The cells of a value by layout, the one in which it first appeared in front.
+  private(set) var valueCells: [Graph.ValueID: [Int]] = [:]
+  private(set) var scratchCount = 0
+
+  init(
+    _ model: Model, inputs: [Graph.ValueID: ValueType], recording: Set<Graph.ValueID>,
+    context: EvaluationContext
+  ) throws(EngineError) {
+    self.model = model
+    self.context = context
+    kernels = context.kernels[T.self]
+    let needed = model.graph.needed(for: model.graph.outputs + recording.sorted())
+    order = needed.nodes
+    try Self.refuseUnknown(needed.nodes, of: model.graph)
+    do { inference = try GraphInference(model, given: inputs) } catch {
+      throw EngineError(place: "", error.description)
+    }
+    for id in needed.variables {
+      let value = model.graph[id]
+      if let name = value.tensor {
+        guard let tensor = model.tensors[name] else {
+          throw EngineError(place: "tensor '\(name)'", "found nothing, expected a tensor of the model")
+        }
+        addConstant(T.held(tensor), id)
+      } else {
+        try addInput(id, inputs[id] ?? inference[id])
+      }
+    }
+  }
+
+  private static func refuseUnknown(_ nodes: [Int], of graph: Graph) throws(EngineError) {
+    let unknown = nodes.filter {
+      !(graph.nodes[$0].operation is any Operator) || graph.nodes[$0].operation is any PendingEvaluation
+    }
+    guard let first = unknown.first else { return }
+    let names = Set(unknown.map { graph.nodes[$0].operation.name }).sorted()
+    throw EngineError(
+      place: "node \(first) '\(graph.nodes[first].name)'",
+      "found \(unknown.count == 1 ? "an operator" : "operators") that cannot be run: "
+        + "\(names.joined(separator: ", ")), expected known ones (the model can be inspected and exported)")
+  }
+
+  private mutating func addConstant(_ tensor: Tensor, _ id: Graph.ValueID) {
+    cells.append(
+      Cell(
+        storage: .constant(tensor), elementType: tensor.elementType, shape: tensor.shape, layout: .logical))
+    valueCells[id, default: []].append(cells.count - 1)
+  }
+
+  private mutating func addInput(_ id: Graph.ValueID, _ type: ValueType) throws(EngineError) {
+    guard let shape = type.shape.complete else {
+      throw EngineError(
+        .request, place: "input '\(model.graph[id].name)'",
+        "found shape \(type.shape), expected every dimension (name the input's shape or its file)")
+    }
+    inputs.append((id, ValueType(type.elementType, PartialShape(shape))))
+    cells.append(
+      Cell(storage: .fed(id), elementType: T.held(type.elementType), shape: shape, layout: .logical))
+    valueCells[id, default: []].append(cells.count - 1)
+  }
+
+  /// Plans every needed node.
+  mutating func addSteps() throws(EngineError) {
+    for index in order {
+      do { try add(index) } catch { throw EngineError(node: index, of: model.graph, error) }
+    }
+  }
+
+  private mutating func add(_ index: Int) throws(OperatorError) {
+    let node = model.graph.nodes[index]
+    guard let operation = node.operation as? any Operator else { return }
+    let present = node.inputs.map { $0.flatMap { valueCells[$0]?.first } }
+    let constants = present.map { $0.flatMap { constant($0) } }
+    if try fold(node, operation, constants) { return }
+    let shapes = node.outputs.map { inference[$0].shape.complete }
+    for (shape, id) in zip(shapes, node.outputs) where shape == nil {
+      throw OperatorError(
+        "output '\(model.graph[id].name)'", found: "shape \(inference[id].shape)",
+        expected: "one that follows from the inputs' shapes")
+    }
+    let placement = operation.placement(
+      inputs: present.map { $0.map { (cells[$0].shape, cells[$0].layout) } }, outputs: shapes)
+    let inputs = zip(node.inputs, placement.inputs).map { id, layout in id.map { cell($0, layout) } }
+    let site = Site<T>(
+      inputs: zip(inputs, constants).map { cell, constant in
+        cell.map { argument(cells[$0], constant) }
+      },
+      outputs: zip(node.outputs, placement.outputs).enumerated().map { place, output in
+        shapes[place].map {
+          Site<T>.Argument(
+            elementType: T.held(inference[output.0].elementType), shape: $0, layout: output.1)
+        }
+      }, kernels: kernels)
+    let isReady = zip(operation.inputs, constants).enumerated().allSatisfy { place, input in
+      input.0.role == .data || input.1 != nil || inputs[place] == nil
+    }
+    let step = isReady ? try T.prepare(operation, site) : nil
+    scratchCount = max(scratchCount, step?.scratch ?? 0)
+    let outputs = add(node.outputs, site, step, inputs)
+    if case .alias = step?.work { return }
+    steps.append(
+      PlannedStep(
+        work: .node(
+          PlannedNode(
+            index: index, operation: operation, site: site, step: step, inputs: inputs, outputs: outputs))))
+  }
+
+  /// Makes the cells of a node's outputs.
+  private mutating func add(
+    _ ids: [Graph.ValueID], _ site: Site<T>, _ step: Step<T>?, _ inputs: [Int?]
+  ) -> [Int] {
+    var outputs: [Int] = []
+    for (place, id) in ids.enumerated() {
+      guard let output = site.outputs[place] else { continue }
+      var storage = Cell.Storage.arena(nil)
+      if place == 0, case .alias(let input) = step?.work, let source = inputs[input] {
+        storage = .alias(source)
+      }
+      cells.append(
+        Cell(
+          storage: storage, elementType: output.elementType, shape: output.shape, layout: output.layout))
+      outputs.append(cells.count - 1)
+      valueCells[id, default: []].append(cells.count - 1)
+    }
+    return outputs
+  }
+
+  /// Evaluates a node of which all inputs are known, now and for good.
+  private mutating func fold(
+    _ node: Node, _ operation: any Operator, _ constants: [Tensor?]
+  ) throws(OperatorError) -> Bool {
+    guard !node.inputs.isEmpty, zip(node.inputs, constants).allSatisfy({ $0 == nil || $1 != nil }) else {
+      return false
+    }
+    let results = try operation.evaluate(constants, as: T.self, in: context)
+    for (id, tensor) in zip(node.outputs, results) { addConstant(tensor, id) }
+    return true
+  }
+
+  private func constant(_ cell: Int) -> Tensor? {
+    if case .constant(let tensor) = cells[cell].storage, cells[cell].layout == .logical {
+      tensor
+    } else {
+      nil
+    }
+  }
+
+  private func argument(_ cell: Cell, _ constant: Tensor?) -> Site<T>.Argument {
+    Site<T>.Argument(
+      elementType: cell.elementType, shape: cell.shape, layout: cell.layout, constant: constant)
+  }
+
+  /// The value's cell in a layout, with a permutation where there is none yet.
+  private mutating func cell(_ id: Graph.ValueID, _ layout: Layout) -> Int {
+    let known = valueCells[id] ?? []
+    if let same = known.first(where: { cells[$0].layout == layout }) { return same }
+    guard let first = known.first else { preconditionFailure("value \(id.index) comes before its producer") }
+    let source = cells[first]
+    var storage = Cell.Storage.arena(nil)
+    if case .constant(let tensor) = source.storage {
+      let physical = tensor.reshaped(to: source.physicalShape)
+      storage = .constant(
+        physical.permuted(from: source.layout, to: layout, with: kernels, on: context.threads))
+    } else if Layout.agree(on: source.shape) {
+      storage = .alias(first)
+    } else {
+      steps.append(PlannedStep(work: .permute(from: first, to: cells.count)))
+    }
+    cells.append(
+      Cell(storage: storage, elementType: source.elementType, shape: source.shape, layout: layout))
+    valueCells[id, default: []].append(cells.count - 1)
+    return cells.count - 1
+  }
+
+  /// Gives every computed cell its place in one arena, and returns the arena's size.
+  mutating func placeInArena() -> Int {
+    var lifetimes: [Int: ClosedRange<Int>] = [:]
+    for (time, step) in steps.enumerated() {
+      for cell in step.writes + step.reads {
+        let root = root(of: cell)
+        guard case .arena = cells[root].storage else { continue }
+        let born = lifetimes[root]?.lowerBound ?? time
+        lifetimes[root] = born...time
+      }
+    }
+    let roots = lifetimes.keys.sorted()
+    let arena = Arena(
+      roots.map {
+        Arena.Block(byteCount: cells[$0].byteCount, lifetime: lifetimes[$0] ?? 0...0)
+      })
+    for (root, offset) in zip(roots, arena.offsets) { cells[root].storage = .arena(offset) }
+    return arena.byteCount
+  }
+
+  /// The wanted values by the step after which they are there; in front those that need none.
+  func deliveries(of wanted: Set<Graph.ValueID>) -> [[Graph.ValueID]] {
+    var writer: [Int: Int] = [:]
+    for (time, step) in steps.enumerated() {
+      for cell in step.writes { writer[cell] = time }
+    }
+    var deliveries: [[Graph.ValueID]] = Array(repeating: [], count: steps.count + 1)
+    for id in wanted.sorted() {
+      guard let cell = valueCells[id]?.first else { continue }
+      deliveries[(writer[root(of: cell)] ?? -1) + 1].append(id)
+    }
+    return deliveries
+  }
+
+  private func root(of cell: Int) -> Int {
+    var cell = cell
+    while case .alias(let source) = cells[cell].storage { cell = source }
+    return cell
+  }
+}
+
+extension Graph {
+  /// The nodes that values need, in the graph's order, and the variables that those take.
+  func needed(for values: [ValueID]) -> (nodes: [Int], variables: [ValueID]) {
+    var nodes: Set<Int> = []
+    var variables: Set<ValueID> = []
+    var pending = values
+    while let id = pending.popLast() {
+      guard let producer = self[id].producer else {
+        variables.insert(id)
+        continue
+      }
+      if nodes.insert(producer.node).inserted {
+        pending += self.nodes[producer.node].inputs.compactMap { $0 }
+      }
+    }
+    return (nodes.sorted(), variables.sorted())
+  }
+}

@@ -1,0 +1,58 @@
+package import Tensors
+
+extension DeformableConvolution {
+  package var layout: LayoutPreference { .channelsLast }
+
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let windows = try WindowGeometry(geometry, site)
+    let dimensions = BlockedProduct<T>.Dimensions(
+      groups: groups, taps: windows.kernel.count, channelsPerGroup: windows.channels / groups,
+      filtersPerGroup: filters / groups)
+    let product = BlockedProduct(
+      dimensions, weight: site.parameter(weightIndex), .filtersFirst(dimensions),
+      bias: biasIndex.map { site.parameter($0) }, kernels: site.kernels)
+    let positions = site.output().shape[0] * windows.output.count
+    let rule = SampleRule(self)
+    let maskIndex = maskIndex
+    return Step(scratch: product.scratch) { [kernels = site.kernels, filters] evaluation in
+      let data = evaluation.input(0)
+      let offset = evaluation.input(1)
+      let mask = maskIndex.map { evaluation.input($0) }
+      evaluation.output().forEachChunk(
+        of: product.blockRows(of: positions) * filters, on: evaluation.threads
+      ) { start, chunk, worker in
+        let first = start / filters
+        let count = chunk.count / filters
+        product.run(count, into: &chunk, outputStride: filters, scratch: evaluation.scratch(of: worker)) {
+          stage, layout, rows in
+          let samples = SampleRows(
+            windows: WindowRows(
+              geometry: windows, positions: first..<(first + count), taps: stage.taps,
+              channels: dimensions.channels(of: stage)), rule: rule)
+          if let mask {
+            kernels.gatherSamples(
+              data.span, offsets: offset.span, mask: mask.span, samples, layout, into: &rows)
+          } else {
+            kernels.gatherSamples(
+              data.span, offsets: offset.span, mask: Span(), samples, layout, into: &rows)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension SampleRule {
+  init(_ convolution: DeformableConvolution) {
+    self.init(
+      deformableGroups: convolution.deformableGroups,
+      border: convolution.border == .closed ? .closed : .zero,
+      coordinates: {
+        switch convolution.coordinates {
+        case .absolute: .absolute
+        case .relative: .relative
+        case .half: .half
+        }
+      }(), isYFirst: convolution.offsetOrder == .yx)
+  }
+}

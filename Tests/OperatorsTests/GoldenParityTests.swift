@@ -1,0 +1,72 @@
+import Foundation
+import Graphs
+import Operators
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Evaluation against MXNet's recorded runs", .enabled(if: Repository.golden != nil))
+struct GoldenParityTests {
+  /// The cases whose operator is evaluated.
+  static let cases = GoldenCase.all.filter {
+    ((try? $0.operation()) ?? nil).map { !($0 is any PendingEvaluation) } ?? false
+  }
+
+  @Test("in fp64 every output is what was recorded, in both layouts", arguments: cases)
+  func double(_ golden: GoldenCase) throws {
+    let operation = try golden.operation()
+    let arrays = try golden.arrays()
+    let inputs = try golden.tensors(arrays)
+    for layout in [Layout.logical, .channelsLast] {
+      let outputs = try operation.evaluate(inputs, as: Double.self, layout: layout)
+      for (index, output) in outputs.enumerated() where index < golden.outputs.count {
+        let recorded = try arrays["\(golden.name)/out/\(index)"]
+        #expect(output.shape.dimensions == recorded.shape)
+        let expected = recorded.elements(as: Float.self).map(Double.init)
+        let scale = max(1e-30, expected.map(abs).max() ?? 0)
+        let worst = zip(output.elements(as: Double.self), expected).map { abs($0 - $1) }.max() ?? 0
+        #expect(worst <= 1e-6 * scale, "\(worst) of \(scale)")
+      }
+    }
+  }
+
+  @Test("in fp32 too, on every instruction set and any number of threads", arguments: cases)
+  func float(_ golden: GoldenCase) throws {
+    let operation = try golden.operation()
+    let arrays = try golden.arrays()
+    let inputs = try golden.tensors(arrays)
+    for set in InstructionSet.available {
+      var bits: [[Float]] = []
+      for threads in 1...3 {
+        let context = EvaluationContext(kernels: set.kernels, threads: Threads(threads))
+        let outputs = try operation.evaluate(inputs, as: Float.self, in: context)
+        for (index, output) in outputs.enumerated() where index < golden.outputs.count {
+          let expected = try arrays["\(golden.name)/out/\(index)"].elements(as: Float.self)
+          let scale = max(1e-30, expected.map(abs).max() ?? 0)
+          let found = output.elements(as: Float.self)
+          let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
+          #expect(worst <= 2e-6 * scale, "\(worst) of \(scale) on \(set)")
+          if index == 0 { bits.append(found) }
+        }
+      }
+      #expect(bits.allSatisfy { $0.map(\.bitPattern) == bits[0].map(\.bitPattern) })
+    }
+  }
+}
+
+extension GoldenCase {
+  /// The recorded arrays of this case's operator.
+  func arrays() throws -> RecordedArrays {
+    let golden = try #require(Repository.golden)
+    let file = op.replacing(":", with: "_").drop { $0 == "_" }
+    return try RecordedArrays(golden.appending(path: "ops/\(file).npz"))
+  }
+
+  /// The inputs in the operator's order.
+  func tensors(_ arrays: RecordedArrays) throws -> [Tensor?] {
+    try inputOrder.map { name in
+      let array = try arrays["\(self.name)/in/\(name)"]
+      return Tensor(array.elements(as: Float.self), shape: Shape(array.shape))
+    }
+  }
+}
