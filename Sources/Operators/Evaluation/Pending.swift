@@ -7,15 +7,12 @@ extension Concat: PendingEvaluation {}
 extension Crop: PendingEvaluation {}
 extension Deconvolution: PendingEvaluation {}
 extension DeformableConvolution: PendingEvaluation {}
-extension DeformablePSROIPooling: PendingEvaluation {}
 extension FullyConnected: PendingEvaluation {}
 extension Pooling: PendingEvaluation {}
 extension Proposal: PendingEvaluation {}
-extension PSROIPooling: PendingEvaluation {}
 extension PyramidProposal: PendingEvaluation {}
 extension PyramidROIPooling: PendingEvaluation {}
 extension Reshape: PendingEvaluation {}
-extension ROIPooling: PendingEvaluation {}
 extension Slice: PendingEvaluation {}
 extension SmoothL1: PendingEvaluation {}
 extension Softmax: PendingEvaluation {}
