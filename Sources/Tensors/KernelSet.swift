@@ -60,6 +60,22 @@ package protocol KernelSet<Element>: Sendable {
   func normalize(
     _ x: Span<Element>, center: Span<Element>, scale: Span<Element>, shift: Span<Element>,
     into y: inout MutableSpan<Element>)
+
+  /// Reduces each bin's rectangle to one element a channel: the maximum, or the sum in row-major order divided
+  /// by the count.
+  ///
+  /// A maximum starts at the least finite fp32 number and passes over NaN, as the frameworks' comparisons do.
+  func reduce(
+    _ data: Span<Element>, _ bins: Span<RegionBin>, _ reading: RegionReading,
+    into output: inout MutableSpan<Element>)
+
+  /// The mean of each bin's samples, one element a channel.
+  ///
+  /// - Precondition: a bin's taps ascend along each axis.
+  /// - Complexity: rows · columns · channels multiplies a bin.
+  func sample(
+    _ data: Span<Element>, _ taps: Span<AxisTap<Element>>, _ bins: Span<SampledBin>, channels: Int,
+    into output: inout MutableSpan<Element>)
 }
 
 /// The kernels of one instruction set.

@@ -25,7 +25,10 @@ extension Operator {
     switch layout {
     case .logical: return place({ _ in .logical }, .logical)
     case .channelsLast: return place({ _ in .channelsLast }, .channelsLast)
-    case .absorbing: return place({ inputs[$0]?.layout ?? .logical }, .logical)
+    case .grouped(let groups):
+      return place({ $0 == 0 ? .grouped(groups) : .channelsLast }, .channelsLast)
+    case .absorbing:
+      return place({ inputs[$0]?.layout == .channelsLast ? .channelsLast : .logical }, .logical)
     case .any:
       let data = inputs.indices.filter { !roles.indices.contains($0) || roles[$0] == .data }
       let ranks = Set(

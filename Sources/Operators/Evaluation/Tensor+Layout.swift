@@ -13,7 +13,7 @@ extension Tensor {
     permute(from: from, to: to, into: memory, at: 0, with: kernels, on: threads)
     return Tensor(
       memory: memory, range: 0..<byteCount, elementType: elementType,
-      shape: Shape(from.permuted(shape.dimensions)))
+      shape: Shape(to.physical(from.logical(shape))))
   }
 
   /// Writes the elements in another order.
@@ -26,9 +26,18 @@ extension Tensor {
   ) {
     precondition(from != to && shape.rank >= 3, "\(shape) from \(from) to \(to)")
     guard shape.count > 0 else { return }
-    // A batch of matrices, channels by places or places by channels.
-    let matrix = shape.count / shape[0]
-    let rows = from == .logical ? shape[1] : matrix / shape[shape.rank - 1]
+    if let (matrix, rows) = from.matrices(of: shape, to: to) {
+      return transpose(matrix: matrix, rows: rows, into: memory, at: byteOffset, with: kernels, on: threads)
+    }
+    permuted(from: from, to: .channelsLast, with: kernels, on: threads)
+      .permute(from: .channelsLast, to: to, into: memory, at: byteOffset, with: kernels, on: threads)
+  }
+
+  /// Transposes matrices of so many elements that follow one another.
+  private func transpose<T: Lane>(
+    matrix: Int, rows: Int, into memory: Memory, at byteOffset: Int, with kernels: any KernelSet<T>,
+    on threads: Threads
+  ) {
     guard elementType == T.elementType else {
       return transposeWords(matrix: matrix, rows: rows, into: memory, at: byteOffset)
     }
@@ -68,12 +77,34 @@ extension Tensor {
 }
 
 extension Layout {
-  /// Dimensions in this order, three at least, brought into the other one.
-  fileprivate func permuted(_ sizes: [Int]) -> [Int] {
-    let rest = sizes.dropFirst()
-    guard let first = sizes.first, let channels = self == .logical ? rest.first : rest.last else {
-      return sizes
+  /// The logical shape of dimensions in this order, three at least.
+  fileprivate func logical(_ physical: Shape) -> Shape {
+    let sizes = physical.dimensions
+    switch self {
+    case .logical: return physical
+    case .channelsLast: return Shape([sizes[0], sizes[sizes.count - 1]] + sizes[1..<sizes.count - 1])
+    case .grouped:
+      let channels = sizes[sizes.count - 2] * sizes[sizes.count - 1]
+      return Shape([sizes[0], channels] + sizes[1..<sizes.count - 2])
     }
-    return self == .logical ? [first] + rest.dropFirst() + [channels] : [first, channels] + rest.dropLast()
+  }
+
+  /// Elements and rows of the matrices of which this order's are the transposed ones; nil where it takes two steps.
+  ///
+  /// - Parameter physical: dimensions in this order; not empty.
+  fileprivate func matrices(of physical: Shape, to other: Layout) -> (matrix: Int, rows: Int)? {
+    let sizes = physical.dimensions
+    switch (self, other) {
+    // Channels by places, and back.
+    case (.logical, .channelsLast): return (physical.count / sizes[0], sizes[1])
+    case (.channelsLast, .logical):
+      let matrix = physical.count / sizes[0]
+      return (matrix, matrix / sizes[sizes.count - 1])
+    // At each place channels of a group by groups, and back.
+    case (.channelsLast, .grouped(let groups)):
+      return (sizes[sizes.count - 1], sizes[sizes.count - 1] / groups)
+    case (.grouped(let groups), .channelsLast): return (groups * sizes[sizes.count - 1], groups)
+    default: return nil
+    }
   }
 }

@@ -1,0 +1,24 @@
+package import Tensors
+
+extension DeformablePSROIPooling {
+  /// With all classes of a bin next to each other they are read as vectors.
+  package var layout: LayoutPreference { groupSize == 1 ? .channelsLast : .grouped(groupSize * groupSize) }
+
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let pooler = DeformableRegionPooler(
+      self, map: RegionMap(site.input(0)), kernels: site.kernels,
+      trans: hasTrans ? .channelsLast(channels: site.input(2).shape[1], parts: partSize) : nil)
+    return Step { evaluation in
+      let data = evaluation.input(0)
+      let rois = evaluation.input(1)
+      let trans = hasTrans ? evaluation.input(2) : MutableElements(count: 0).elements
+      evaluation.output().forEachChunk(of: regionsAtOnce / 4 * pooler.size, on: evaluation.threads) {
+        start, chunk, _ in
+        let first = start / pooler.size
+        pooler.pool(
+          (first..<first + chunk.count / pooler.size).map { ($0, $0) }, of: rois.span, data.span,
+          trans: trans.span, into: &chunk)
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+internal import Tensors
+
+/// Bins of bilinear samples on a grid, collected for the kernel.
+///
+/// A bin's samples stand at every pair of a row and a column position, so that the weight of each map element is a
+/// product of two sums: what all rows give its row, and what all columns give its column. The count of elements is
+/// that of the places under the bin, not four a sample.
+struct SampledBins<T: Lane> {
+  private(set) var taps: [AxisTap<T>] = []
+  var bins: [SampledBin] = []
+
+  mutating func removeAll() {
+    taps.removeAll(keepingCapacity: true)
+    bins.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds the taps of samples along one axis.
+  ///
+  /// Samples outside of [−0.5, size − 0.5] are passed over, NaN too; the others are moved into [0, size − 1]
+  /// (mxnet contrib/deformable_psroi_pooling.cc).
+  ///
+  /// - Parameters:
+  ///   - begin: the first sample, in map elements; the next ones at begin + i·step, ascending.
+  ///   - stride: elements from one place of the axis to the next.
+  /// - Returns: the taps, and how many samples counted.
+  mutating func addSamples(
+    from begin: Float, step: Float, count: Int, size: Int, stride: Int
+  ) -> (taps: Range<Int>, samples: Int) {
+    let first = taps.count
+    guard size > 0 else { return (first..<first, 0) }
+    var samples = 0
+    let last = Float(size - 1)
+    for index in 0..<count {
+      let position = begin + Float(index) * step
+      guard position >= -0.5, Double(position) <= Double(size) - 0.5 else { continue }
+      samples += 1
+      let inside = min(max(position, 0), last)
+      let place = Int(inside)
+      let fraction = T(inside - Float(place))
+      add(place * stride, 1 - fraction, after: first)
+      if fraction > 0 { add((place + 1) * stride, fraction, after: first) }
+    }
+    return (first..<taps.count, samples)
+  }
+
+  /// Adds a weight to its tap; positions ascend, so only the last two taps can be the same.
+  private mutating func add(_ offset: Int, _ weight: T, after first: Int) {
+    let count = taps.count
+    if count > first, taps[count - 1].offset == offset {
+      taps[count - 1].weight += weight
+    } else if count > first + 1, taps[count - 2].offset == offset {
+      taps[count - 2].weight += weight
+    } else {
+      taps.append(AxisTap(offset: offset, weight: weight))
+    }
+  }
+}
