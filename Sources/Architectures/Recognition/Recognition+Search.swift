@@ -13,8 +13,9 @@ extension Recognition {
   ///   - network: the one that the user chose; nil looks among all.
   ///   - graph: one that came with the tensors; it shows whose operator proposes regions.
   package static func best(
-    for file: TensorShapes, among network: ReleasedNetwork? = nil, graph: Graph? = nil
+    for shapes: TensorShapes, among network: ReleasedNetwork? = nil, graph: Graph? = nil
   ) -> Recognition? {
+    let file = CheckpointTensors(shapes)
     let candidates =
       Structure.all.filter { structure in network.map(structure.networks.contains) ?? true }
       .map { (structure: $0, atMost: TensorFit(file, expected: $0.names).share) }
@@ -33,7 +34,7 @@ extension Recognition {
   /// Prefers the network that proposes regions as the graph does, then the one whose release has as many classes
   /// as the file, then as many anchors.
   private init?(
-    _ file: TensorShapes, _ structure: Structure, _ networks: [ReleasedNetwork], _ graph: Graph?
+    _ file: CheckpointTensors, _ structure: Structure, _ networks: [ReleasedNetwork], _ graph: Graph?
   ) {
     let votes = SizeVotes(structure.evidence, file: file)
     let hasOwnOperator = graph?.nodes.contains { $0.operation is Proposal }
@@ -79,7 +80,7 @@ extension ReleasedNetwork {
 
   /// What the tensors do not show, in sentences for the user.
   fileprivate func assumptions(
-    _ parameters: NetworkParameters, file: Recognition.TensorShapes
+    _ parameters: NetworkParameters, file: CheckpointTensors
   ) -> [String] {
     var assumptions: [String] = []
     let (classes, released) = (parameters[.classes], self.parameters)
@@ -94,7 +95,7 @@ extension ReleasedNetwork {
         "\(proposals.anchors) anchors where the release has \(released.proposals.anchors): scales "
           + "\(proposals.scales) and ratios \(proposals.ratios) are assumed, the weights do not show them")
     }
-    if head != .deepLab, !file.keys.contains(where: { $0.hasSuffix("_test") }) {
+    if head != .deepLab, !file.hasTestTensors {
       assumptions.append(
         "no weights for testing, such as bbox_pred_weight_test: box deltas are taken as they come, though those "
           + "of a training checkpoint are normalised by 0.1, 0.1, 0.2, 0.2")

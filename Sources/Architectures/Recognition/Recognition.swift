@@ -1,6 +1,11 @@
 package import Graphs
 
 /// Which released network a file's tensors belong to, and how sure that is.
+///
+/// A network goes by the name of the release that has its classes (81 coco, 21 voc, 19 cityscapes), else by that of
+/// the release that has its anchors (12 coco, 9 voc), else by the first in `ReleasedNetwork.all`. Widths, classes
+/// and anchors follow the file whatever the name; weights do not show whether C++ or Python proposes regions, so
+/// the release's choice, Python, stands and the other is an alternative.
 package struct Recognition: Sendable {
   package let network: ReleasedNetwork
   /// The share of the file's and the network's tensors that fit each other, 0 to 1.

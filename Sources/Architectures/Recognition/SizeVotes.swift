@@ -7,14 +7,13 @@ struct SizeVotes {
   private var votes: [NetworkSize: OrderedDictionary<Int, Int>] = [:]
 
   /// - Parameter evidence: parameters whose first dimension is a multiple of a size.
-  init(_ evidence: [NetworkBuilder.Evidence], file: Recognition.TensorShapes) {
+  init(_ evidence: [NetworkBuilder.Evidence], file: CheckpointTensors) {
     for (parameter, filters) in evidence {
-      for (_, shape) in CheckpointName(parameter).tensors(in: file, testing: false) {
-        guard let size = filters.size, let count = shape.dimensions.first, count % filters.factor == 0,
-          size.limits.contains(count / filters.factor)
-        else { continue }
-        votes[size, default: [:]][count / filters.factor, default: 0] += 1
-      }
+      guard let size = filters.size, let shape = file.tensor(of: CheckpointName(parameter))?.shape,
+        let count = shape.dimensions.first, count % filters.factor == 0,
+        size.limits.contains(count / filters.factor)
+      else { continue }
+      votes[size, default: [:]][count / filters.factor, default: 0] += 1
     }
   }
 

@@ -11,10 +11,12 @@ struct TensorFit {
   private(set) var ownFitting = 0
 
   /// - Parameter expected: the network's tensors, whose shapes need not be known in full.
-  init(_ file: Recognition.TensorShapes, expected: OrderedDictionary<CheckpointName, PartialShape>) {
+  init(_ file: CheckpointTensors, expected: OrderedDictionary<CheckpointName, PartialShape>) {
     var used: Set<String> = []
     for (name, shape) in expected {
-      let tensors = name.tensors(in: file, testing: expected[name.forTesting] == nil)
+      // Where the network has a variable of that very name, the tensor for testing is that one's own.
+      let test = file.testTensor(of: name).flatMap { expected[name.forTesting] == nil ? $0 : nil }
+      let tensors = [file.tensor(of: name), test].compactMap { $0 }
       if tensors.isEmpty { mismatches.append(.missing(tensor: name.spellings[0], expected: shape)) }
       var fits = !tensors.isEmpty
       for (tensor, found) in tensors {
@@ -28,21 +30,11 @@ struct TensorFit {
       }
       if !name.isOfBody { (own, ownFitting) = (own + 1, ownFitting + (fits ? 1 : 0)) }
     }
-    for (tensor, found) in file where !used.contains(tensor) {
+    for (tensor, found) in file.shapes where !used.contains(tensor) {
       mismatches.append(.unused(tensor: tensor, found: found))
     }
   }
 
   /// The share of the file's and the network's tensors that fit, 0 to 1.
   var share: Double { Double(fitting) / Double(max(fitting + mismatches.count, 1)) }
-}
-
-extension CheckpointName {
-  /// The file's tensors that belong here.
-  ///
-  /// - Parameter testing: whether those for testing do.
-  func tensors(in file: Recognition.TensorShapes, testing: Bool) -> [(tensor: String, shape: Shape)] {
-    let names = [spellings.first { file[$0] != nil }, testing ? forTesting.spellings[0] : nil]
-    return names.compactMap { name in name.flatMap { name in file[name].map { (name, $0) } } }
-  }
 }
