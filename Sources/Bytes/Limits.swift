@@ -20,8 +20,8 @@ package enum Limits {
   package static let dimensions = 32
   /// Tensors of one file.
   package static let tensors = 1 << 20
-  /// Bytes of all tensors that a file stores sparsely, once they are dense.
-  package static let densifiedBytes = 1 << 30
+  /// Bytes of all tensors that a file stores sparsely, once they are dense, beyond sixteen times the file.
+  package static let densifiedBytes = 64 << 20
   /// Bytes of a tensor's name.
   package static let nameBytes = 64 << 10
   /// Combining marks in a row within a text, as Unicode's stream-safe form has it (UAX #15).

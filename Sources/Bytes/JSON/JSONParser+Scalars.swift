@@ -28,8 +28,8 @@ extension JSONParser {
       throw error(
         .limit(name: "jsonNumberBytes", found: found, limit: Limits.jsonNumberBytes), at: start)
     }
-    let literal = (start..<position).map { Character(Unicode.Scalar(units[$0])) }
-    return try convert(String(literal), isInteger: isInteger, start: start)
+    let literal = String(decoding: (start..<position).map { units[$0] }, as: UTF8.self)
+    return try convert(literal, isInteger: isInteger, start: start)
   }
 
   private func convert(
@@ -69,9 +69,14 @@ extension JSONParser {
   /// Steps to the next quote or backslash.
   @_lifetime(self: copy self)
   private mutating func scan() throws(ByteError) {
-    while let unit = next, unit >= 0x20, unit != UInt8(ascii: "\""), unit != UInt8(ascii: "\\") {
-      position += 1
+    var place = position
+    while place < units.count {
+      let unit = units[place]
+      // A quote, a backslash, or a control character, which no text may hold.
+      guard unit >= 0x20, unit != 0x22, unit != 0x5C else { break }
+      place += 1
     }
+    position = place
     guard let unit = next, unit >= 0x20 else { throw unexpected("the rest of a text, or its '\"'") }
   }
 

@@ -159,7 +159,13 @@ struct JSONParser: ~Escapable {
 
   @_lifetime(self: copy self)
   private mutating func skipBlanks() {
-    while let unit = next, unit == 0x20 || unit == 0x0A || unit == 0x0D || unit == 0x09 { position += 1 }
+    var place = position
+    while place < units.count {
+      let unit = units[place]
+      guard unit == 0x20 || unit == 0x0A || unit == 0x0D || unit == 0x09 else { break }
+      place += 1
+    }
+    position = place
   }
 
   // MARK: Errors

@@ -16,9 +16,11 @@ extension NDArrayLayout {
     }
     let place = "array '\(name)' (\(storage.name))"
     let byteCount = values.elementType.byteCount(of: shape.count).flatMap { densified.plusChecked($0) }
-    guard let byteCount, byteCount <= Limits.densifiedBytes else {
+    // A file of a few bytes may not ask for much memory; one that stores much may take more.
+    let limit = Limits.densifiedBytes.plusChecked(file.byteCount.timesChecked(16) ?? .max) ?? .max
+    guard let byteCount, byteCount <= limit else {
       throw ByteError(
-        .limit(name: "densifiedBytes", found: "dense shape \(shape)", limit: Limits.densifiedBytes),
+        .limit(name: "densifiedBytes", found: "dense shape \(shape)", limit: limit),
         file: file.path, offset: values.range.lowerBound, field: place)
     }
     densified = byteCount

@@ -152,17 +152,21 @@ struct NDArrayListParser: ~Escapable {
   private mutating func typedArray(_ version: NDArrayList.Version) throws(ByteError) -> NDArrayLayout {
     let start = reader.offset
     let type = try reader.read(Int32.self, "\(place), storage type")
+    guard type == -1 || type == 0 || version == .v2 && (1...2).contains(type) else {
+      throw storageFault(type, version, at: start)
+    }
     let storage = NDArrayList.Storage(rawValue: type) ?? .dense
     let stored = storage == .dense ? nil : try shape("shape of stored values", isNumpy: true)
     let shape = try shape("shape", isNumpy: version == .v3)
-    let isAllowed = version == .v3 ? type == 0 : (0...2).contains(type)
-    // An array that was never allocated may say -1, undefined.
-    guard isAllowed || type == -1 && shape == nil else {
-      throw error(
-        at: start, "\(place), storage type", found: "\(type)",
-        expected: version == .v3 ? "0 (dense) in version 3" : "0 (dense), 1 (row_sparse) or 2 (csr)")
-    }
+    // Only an array that was never allocated may say -1, undefined.
+    guard type != -1 || shape == nil else { throw storageFault(type, version, at: start) }
     return try rest(version, storage, shape, stored: stored)
+  }
+
+  private func storageFault(_ type: Int32, _ version: NDArrayList.Version, at offset: Int) -> ByteError {
+    error(
+      at: offset, "\(place), storage type", found: "\(type)",
+      expected: version == .v3 ? "0 (dense) in version 3" : "0 (dense), 1 (row_sparse) or 2 (csr)")
   }
 
   @_lifetime(self: copy self)

@@ -24,5 +24,6 @@ extension BatchNorm {
       if norm.axis != 1 { attributes["axis"] = "\(norm.axis)" }
       return ("BatchNorm", attributes)
     },
-    inputNames: { _ in ["data", "gamma", "beta", "moving_mean", "moving_var"] })
+    inputNames: { _ in ["data", "gamma", "beta", "moving_mean", "moving_var"] },
+    hiddenOutputs: { _ in 2 })
 }

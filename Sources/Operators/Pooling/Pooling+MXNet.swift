@@ -45,7 +45,9 @@ extension Pooling {
         ["average": "avg", "norm": "lp"][pooling.function.rawValue] ?? pooling.function.rawValue
       if pooling.function == .norm { attributes["p_value"] = "\(pooling.power)" }
       return (op, attributes)
-    })
+    },
+    // oneDNN's workspace, in the builds that everybody has.
+    hiddenOutputs: { $0.function == .max && !$0.isGlobal ? 1 : 0 })
 
   private static func readDivisor(_ attributes: inout MXNetAttributes) throws(OperatorError) -> Divisor {
     if attributes.op == "Pooling_v1" { return .kernel }

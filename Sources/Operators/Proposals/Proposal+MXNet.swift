@@ -25,7 +25,8 @@ extension Proposal {
       return (proposal.isBatched ? "_contrib_MultiProposal" : "_contrib_Proposal", attributes)
     },
     inputNames: { _ in ["cls_prob", "bbox_pred", "im_info"] },
-    outputSuffixes: { $0.selection.hasScores ? ["output", "score"] : ["output"] })
+    outputSuffixes: { $0.selection.hasScores ? ["output", "score"] : ["output"] },
+    hiddenOutputs: { $0.selection.hasScores ? 0 : 1 })
 }
 
 extension MXNetAttributes.Text {

@@ -49,7 +49,8 @@ extension ROIPooling {
           "spatial_scale": MXNetAttributes.Text.number(pooling.spatialScale),
         ]
       )
-    })
+    },
+    hiddenOutputs: { _ in 1 })
 }
 
 extension RegionRounding {

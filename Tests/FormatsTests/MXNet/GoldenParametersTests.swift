@@ -51,7 +51,7 @@ struct GoldenParametersTests {
     let model = try FormatTable.read(path: golden.path)
     if let hex = values["raw_hex"]?.textValue {
       let tensor = try #require(model.tensors["x"])
-      #expect(bytes(of: tensor).map { String(format: "%02x", $0) }.joined() == hex)
+      #expect(elementBytes(tensor).map { String(format: "%02x", $0) }.joined() == hex)
     } else if let rows = values["rows"]?.listValue?.compactMap(\.integerValue) {
       let tensor = try #require(model.tensors["rs"])
       var dense = [Double](repeating: 0, count: 18)
@@ -106,7 +106,7 @@ struct GoldenParametersTests {
   }
 }
 
-func bytes(of tensor: Tensor) -> [UInt8] {
+func elementBytes(_ tensor: Tensor) -> [UInt8] {
   let span = Span<UInt8>(_bytes: tensor.bytes)
   return span.indices.map { span[$0] }
 }

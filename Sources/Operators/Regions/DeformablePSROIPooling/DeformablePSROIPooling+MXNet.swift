@@ -32,5 +32,6 @@ extension DeformablePSROIPooling {
           "no_trans": MXNetAttributes.Text.boolean(!pooling.hasTrans),
         ]
       )
-    })
+    },
+    hiddenOutputs: { _ in 1 })
 }
