@@ -128,9 +128,14 @@ enum StoredZip {
   }
 
   private static func crc32(_ data: Data) -> UInt32 {
-    ~data.reduce(~UInt32(0)) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
+    var crc = ~UInt32(0)
+    for byte in data {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 {
+        let carry: UInt32 = crc & 1 == 1 ? 0xEDB8_8320 : 0
+        crc = (crc >> 1) ^ carry
       }
     }
+    return ~crc
   }
 }

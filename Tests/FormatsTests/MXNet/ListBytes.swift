@@ -50,23 +50,7 @@ struct ListBytes {
   }
 }
 
-/// Files of bytes in a folder of their own, which goes with the value.
-final class Scratch {
-  let folder: URL
-
-  init() throws { folder = try Repository.temporaryFolder() }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  func path(_ name: String) -> String { folder.appending(path: name).path }
-
-  /// Writes a file, and gives its path.
-  func file(_ bytes: [UInt8], _ name: String = "w.params") throws -> String {
-    let path = path(name)
-    try Data(bytes).write(to: URL(fileURLWithPath: path))
-    return path
-  }
-
+extension Scratch {
   /// What reading these bytes says, without the folder's name.
   func refusal(of bytes: [UInt8], _ name: String = "w.params") throws -> String {
     let path = try file(bytes, name)

@@ -133,21 +133,6 @@ enum PackSamples {
   }
 }
 
-/// A folder for one test.
-struct Scratch: ~Copyable {
-  let folder: URL
-
-  init() throws { folder = try Repository.temporaryFolder() }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  func path(_ name: String) -> String { folder.appending(path: name).path }
-
-  var names: [String] {
-    get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
-  }
-}
-
 extension PackWriter {
   /// Writes as tests do: with two threads, and nothing flushed.
   @discardableResult
