@@ -95,6 +95,15 @@ struct HostilePictureTests {
     }
   }
 
+  @Test("compressed data that expands far beyond the picture is not kept")
+  func pixelBomb() throws {
+    let large = try Picture(width: 2000, height: 1200).png(file: "large.png")
+    let start = try #require((0..<large.count).first { large[$0...].starts(with: "IDAT".utf8) }) + 4
+    let length = large[start - 8..<start - 4].reduce(0) { $0 << 8 | Int($1) }
+    let file = png(width: 3, height: 2, compressed: Array(large[start..<start + length]))
+    #expect(try Picture(of: file, "bomb.png") == Picture(width: 3, height: 2))
+  }
+
   @Test("a chunk whose length reaches beyond the file is named")
   func chunkLength() throws {
     var file = try #require(DecodingTests.kinds)["file/rgb8"].bytes

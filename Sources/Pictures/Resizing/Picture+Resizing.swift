@@ -50,24 +50,27 @@ extension Picture {
 
   /// Means of 2 × 2 pixels; at an odd edge of those that are there.
   private func halved(_ newWidth: Int, _ newHeight: Int) -> Picture {
-    var result = Picture(width: newWidth, height: newHeight)
+    var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
+    var target = result.mutableSpan
+    let source = pixels.span
     for y in 0..<newHeight {
-      let rows = 2 * y..<min(2 * y + 2, height)
       for x in 0..<newWidth {
-        let columns = 2 * x..<min(2 * x + 2, width)
-        for channel in 0..<3 {
-          var sum = 0
-          for row in rows {
-            for column in columns { sum += Int(pixels[(row * width + column) * 3 + channel]) }
-          }
-          let count = rows.count * columns.count
+        let corner = (2 * y * width + 2 * x) * 3
+        let right = 2 * x + 1 < width ? 3 : 0
+        let below = 2 * y + 1 < height ? width * 3 : 0
+        for channel in corner..<corner + 3 {
+          // At an edge the pixels that are there count double, which leaves their mean as it is.
+          let sum =
+            Int(source[channel]) + Int(source[channel + right]) + Int(source[channel + below])
+            + Int(source[channel + below + right])
           // Four are rounded half up, fewer half to even.
-          let mean = count == 4 ? (sum + 2) >> 2 : Int((Float(sum) / Float(count)).rounded(.toNearestOrEven))
-          result.pixels[(y * newWidth + x) * 3 + channel] = UInt8(mean)
+          let isWhole = right > 0 && below > 0
+          let mean = isWhole ? (sum + 2) >> 2 : Int((Float(sum) / 4).rounded(.toNearestOrEven))
+          target[(y * newWidth + x) * 3 + channel - corner] = UInt8(mean)
         }
       }
     }
-    return result
+    return Picture(width: newWidth, height: newHeight, pixels: result)
   }
 }
 
