@@ -1,4 +1,3 @@
-import TestSupport
 import Bytes
 import Formats
 import Foundation
@@ -6,6 +5,7 @@ import Graphs
 import Operators
 import OrderedCollections
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("A pack")

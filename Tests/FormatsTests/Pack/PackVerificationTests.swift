@@ -1,10 +1,10 @@
-import TestSupport
 import Bytes
 import Formats
 import Foundation
 import Graphs
 import OrderedCollections
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Verification of a pack")
