@@ -129,7 +129,9 @@ enum StoredZip {
 
   private static func crc32(_ data: Data) -> UInt32 {
     ~data.reduce(~UInt32(0)) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
+      (0..<8).reduce(crc ^ UInt32(byte)) { (value: UInt32, _: Int) -> UInt32 in
+        let rest = value >> 1
+        return value & 1 == 1 ? rest ^ 0xEDB8_8320 : rest
       }
     }
   }
