@@ -177,7 +177,7 @@ struct PlanBuilder<T: EvaluationLane> {
       let physical = tensor.reshaped(to: source.physicalShape)
       storage = .constant(
         physical.permuted(from: source.layout, to: layout, with: kernels, on: context.threads))
-    } else if Layout.agree(on: source.shape) {
+    } else if source.layout.agrees(with: layout, on: source.shape) {
       storage = .alias(first)
     } else {
       steps.append(PlannedStep(work: .permute(from: first, to: cells.count)))

@@ -33,7 +33,7 @@ struct Run<T: EvaluationLane> {
   func logicalCopy(of index: Int) -> Tensor {
     let cell = plan.cells[index]
     let tensor = tensor(index)
-    guard cell.layout == .logical || Layout.agree(on: cell.shape) else {
+    guard cell.layout.agrees(with: .logical, on: cell.shape) else {
       return tensor.permuted(
         from: cell.layout, to: .logical, with: plan.kernels, on: workspace.threads)
     }

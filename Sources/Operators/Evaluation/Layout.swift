@@ -34,13 +34,8 @@ package enum Layout: Hashable, Sendable {
   package func agrees(with other: Layout, on shape: Shape) -> Bool {
     guard self != other, shape.rank >= 3, shape.count > 1 else { return true }
     guard !regroups(shape), !other.regroups(shape) else { return false }
-    return (self == .logical) == (other == .logical) || Self.agree(on: shape)
-  }
-
-  /// Whether the logical and the channels-last order are the same for such a shape.
-  package static func agree(on shape: Shape) -> Bool {
-    guard shape.rank >= 3 else { return true }
-    return shape[1] == 1 || shape.dimensions[2...].allSatisfy { $0 == 1 } || shape.count <= 1
+    return (self == .logical) == (other == .logical) || shape[1] == 1
+      || shape.dimensions[2...].allSatisfy { $0 == 1 }
   }
 
   /// Whether channels stand in another order than their own.
