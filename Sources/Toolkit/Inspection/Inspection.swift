@@ -28,7 +28,8 @@ package struct Inspection: Sendable {
   }
 
   package let model: Model
-  /// Learned parameters that the graph uses, in elements; all elements where there is no graph.
+  /// Elements of the tensors that the graph uses, moving statistics counted; of all tensors where there is no
+  /// graph.
   package let parameterCount: Int
   /// How often each operator occurs, most frequent first, then by name.
   package let operatorCounts: [(name: String, count: Int)]
@@ -78,17 +79,10 @@ package struct Inspection: Sendable {
     return numbered + others.enumerated().map { (order.count + $0.offset, $0.element) }
   }
 
+  /// Every tensor that the graph asks for, once; moving statistics count, as in the releases' own tables.
   private static func parameterCount(_ model: Model) -> Int {
-    guard !model.graph.nodes.isEmpty else { return model.tensors.values.reduce(0) { $0 + $1.shape.count } }
-    var learned: Set<String> = []
-    for node in model.graph.nodes {
-      let names = (node.operation as? any Operator)?.inputs ?? []
-      for (position, input) in node.inputs.enumerated() {
-        guard let input, let tensor = model.graph[input].tensor else { continue }
-        if position < names.count, names[position].role == .auxiliary { continue }
-        learned.insert(tensor)
-      }
-    }
-    return learned.reduce(0) { $0 + (model.tensors[$1]?.shape.count ?? 0) }
+    let used = Set(model.graph.variables.compactMap { model.graph[$0].tensor })
+    let counted = model.graph.nodes.isEmpty ? Set(model.tensors.keys) : used
+    return counted.reduce(0) { $0 + (model.tensors[$1]?.shape.count ?? 0) }
   }
 }

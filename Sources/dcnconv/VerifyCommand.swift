@@ -1,0 +1,198 @@
+internal import ArgumentParser
+internal import Bytes
+internal import Engine
+internal import Formats
+internal import Graphs
+internal import Operators
+internal import Tensors
+internal import Toolkit
+internal import Verification
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract:
+      "Checks a pack, proves that nothing of its source was lost, and judges traces of other frameworks.",
+    discussion: """
+      Without options: every digest, the padding, the order and the canonical form of a pack. With --source: \
+      that every tensor of the source is in the model bit for bit, or by which named rule it was replaced. With \
+      --trace: every recorded layer is rerun in fp64 on its own recorded inputs and judged by the rounding error \
+      to expect of it (verdicts: exact, rounding, policy, ill-conditioned, not judged, suspect, mismatch).
+      """)
+
+  @Argument(help: ArgumentHelp("A model in any readable format.", valueName: "model"))
+  var model: String
+
+  @OptionGroup var source: ModelOptions
+
+  @Option(
+    name: .customLong("source"),
+    help: ArgumentHelp("The file that the model was imported from.", valueName: "file"))
+  var original: String?
+
+  @Option(help: ArgumentHelp("A recording of another framework's run: npz or HDF5.", valueName: "file"))
+  var trace: String?
+
+  @OptionGroup var judging: JudgingOptions
+  @OptionGroup var reports: ReportOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let printer = Printer(.standardOutput, common)
+    var document: JSONObject = [:]
+    var holds = true
+    if try IntegrityCheck(path: model, common).isPack || original != nil {
+      let check = try IntegrityCheck(path: model, common)
+      let result = try check.run(source: original, options: source)
+      holds = holds && result.holds
+      document["integrity"] = result.json
+      if !common.json { result.print(with: printer) }
+    } else if trace == nil {
+      throw ValidationError("\(model) is no pack: say what to verify it against, with --source or --trace")
+    }
+    if let trace {
+      let report = try judge(trace)
+      holds = holds && report.passes
+      try reports.write(report)
+      if common.json {
+        for member in JSONReport.document(report).objectValue?.members ?? [] {
+          document[member.key] = member.value
+        }
+      } else {
+        ReportPrinter(report, printer: printer, showsAll: reports.all).print()
+      }
+    }
+    if common.json { Console.standardOutput.write(JSONValue.object(document).written() + "\n") }
+    if !holds { throw Finished(status: .parityFailure) }
+  }
+
+  private func judge(_ path: String) throws -> ModelReport {
+    let opened = try source.open(model)
+    let bar = ProgressBar("judging", common)
+    defer { bar.finish() }
+    let options = try judging.options(threads: Threads(common.threadCount))
+    let verifier = try TraceVerifier(
+      opened.model, against: Trace(TensorFiles.open(path: path), path: path), options)
+    let layers = try verifier.judge { done, total in bar.update(done: done, total: total) }
+    return ModelReport(
+      modelPath: model, modelDigest: try opened.fileDigest(), instructionSet: "\(InstructionSet.chosen)",
+      layers: layers, requirements: judging.requirements)
+  }
+}
+
+/// How recorded numbers are judged.
+struct JudgingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Judge only values whose name fits this pattern (* and ?).", valueName: "glob"))
+  var layers: String?
+
+  @Option(help: ArgumentHelp("Let pass, as policy, what is within this relative tolerance.", valueName: "r"))
+  var rtol: Double?
+
+  @Option(help: ArgumentHelp("Let pass, as policy, what is within this absolute tolerance.", valueName: "a"))
+  var atol: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The arithmetic in which the trace was made, over what it says: fp64, fp32, tf32, bf16 or fp16.",
+      valueName: "precision"))
+  var producerPrecision: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Layers that must be judged: all, deformable or a share such as 90%.", valueName: "rule"))
+  var requireCoverage: CoverageArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of a layer's elements that may sit on a discontinuity (0.001).", valueName: "share"))
+  var maxIllConditioned: Double = 0.001
+
+  var requirements: Requirements {
+    Requirements(coverage: requireCoverage?.rule ?? .any, maximumIllConditioned: maxIllConditioned)
+  }
+
+  func options(threads: Threads) throws -> TraceVerifier.Options {
+    var options = TraceVerifier.Options(threads: threads)
+    if let text = producerPrecision {
+      guard let arithmetic = Precision.Arithmetic(rawValue: text.lowercased()) else {
+        throw ValidationError("--producer-precision takes fp64, fp32, tf32, bf16 or fp16, not '\(text)'")
+      }
+      options.arithmetic = arithmetic
+    }
+    if rtol != nil || atol != nil {
+      options.tolerance = Tolerance(relative: rtol ?? 0, absolute: atol ?? 0)
+    }
+    if let layers {
+      let pattern = Glob(layers)
+      options.selects = { pattern.matches($0) }
+    }
+    return options
+  }
+}
+
+/// `all`, `deformable` or `90%`.
+struct CoverageArgument: ExpressibleByArgument {
+  let rule: Requirements.CoverageRule
+
+  init?(argument: String) {
+    switch argument {
+    case "all": rule = .all
+    case "deformable": rule = .deformable
+    default:
+      guard let number = Double(argument.hasSuffix("%") ? String(argument.dropLast()) : argument),
+        (0...100).contains(number)
+      else { return nil }
+      rule = .percent(number)
+    }
+  }
+}
+
+/// Where a report goes beside the terminal.
+struct ReportOptions: ParsableArguments {
+  @Flag(help: "Show every layer, not only the worst.")
+  var all = false
+
+  @Option(help: ArgumentHelp("Write the report as JUnit XML.", valueName: "file"))
+  var junit: String?
+
+  @Flag(help: "Print GitHub annotations, and write the step summary where GITHUB_STEP_SUMMARY says.")
+  var github = false
+
+  func write(_ report: ModelReport) throws {
+    if let junit { try writeText(JUnitReport.text(report), to: junit) }
+    guard github else { return }
+    Console.standardError.write(GitHubReport.annotations(report))
+    if let path = environmentVariable("GITHUB_STEP_SUMMARY"), !path.isEmpty {
+      try appendText(GitHubReport.summary(report), to: path)
+    }
+  }
+}
+
+/// A pattern of a name in which `*` stands for any text and `?` for any one character.
+struct Glob: Sendable {
+  private let pattern: [Character]
+
+  init(_ pattern: String) { self.pattern = Array(pattern) }
+
+  func matches(_ name: String) -> Bool {
+    let text = Array(name)
+    var (p, t) = (0, 0)
+    // Where to go on when a star must take one character more.
+    var star: (pattern: Int, text: Int)?
+    while t < text.count {
+      if p < pattern.count, pattern[p] == "?" || (pattern[p] != "*" && pattern[p] == text[t]) {
+        p += 1
+        t += 1
+      } else if p < pattern.count, pattern[p] == "*" {
+        star = (p, t)
+        p += 1
+      } else if let back = star {
+        star = (back.pattern, back.text + 1)
+        (p, t) = (back.pattern + 1, back.text + 1)
+      } else {
+        return false
+      }
+    }
+    return pattern[p...].allSatisfy { $0 == "*" }
+  }
+}
