@@ -33,11 +33,12 @@ package struct Activation: Operator {
 extension Activation {
   /// MXNet `Activation`, and the same functions as operators of their own.
   package static let mxnet: MXNetDialect<Activation>? = MXNetDialect(
-    names: ["Activation", "relu", "sigmoid", "tanh", "softsign"],
+    names: [
+      "Activation", "_npx_activation", "relu", "_npx_relu", "sigmoid", "_npx_sigmoid", "tanh", "softsign",
+    ],
     read: { attributes throws(OperatorError) in
-      if attributes.op != "Activation", let function = Function(rawValue: attributes.op) {
-        return Activation(function)
-      }
+      let name = attributes.op.hasPrefix("_npx_") ? attributes.op.dropFirst(5) : attributes.op[...]
+      if let function = Function(rawValue: String(name)) { return Activation(function) }
       attributes.ignore("cudnn_off")
       return Activation(
         try attributes.word(

@@ -3,7 +3,7 @@ internal import OrderedCollections
 extension Softmax {
   /// MXNet `softmax` (nn/softmax-inl.h), `SoftmaxActivation` and `SoftmaxOutput`; `Softmax` is the last one's old name.
   package static let mxnet: MXNetDialect<Softmax>? = MXNetDialect(
-    names: ["softmax", "SoftmaxActivation", "SoftmaxOutput", "Softmax"],
+    names: ["softmax", "_npx_softmax", "SoftmaxActivation", "SoftmaxOutput", "Softmax"],
     read: { attributes throws(OperatorError) in
       switch attributes.op {
       case "SoftmaxActivation":

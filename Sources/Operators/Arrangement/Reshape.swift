@@ -22,6 +22,8 @@ package struct Reshape: Operator {
   package var inputs: [InputName] { [InputName("data")] }
 
   package func infer(_ inputs: inout InferredInputs) throws(OperatorError) -> [ValueType] {
+    // -4 and its two numbers make two dimensions.
+    try requireAttribute("shape", shape.count, in: 0...2 * Limits.dimensions)
     for code in shape { try requireAttribute("shape", code, in: -4...Int.max) }
     guard let data = inputs.shape(0).dimensions else {
       // Literal dimensions are known all the same.

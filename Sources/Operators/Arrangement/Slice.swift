@@ -1,3 +1,4 @@
+internal import Bytes
 package import Graphs
 
 /// Every so many elements along some axes, as numpy slices: ends are cut to the tensor, negative ones count from
@@ -38,6 +39,8 @@ package struct Slice: Operator {
   }
 
   package func infer(_ inputs: inout InferredInputs) throws(OperatorError) -> [ValueType] {
+    let axisRange = -Limits.dimensions...Limits.dimensions - 1
+    try requireAttribute("axes", axes, count: min(axes.count, Limits.dimensions), in: axisRange)
     for (name, list) in [("begin", begin), ("end", end), ("step", step)] where list.count != axes.count {
       throw .attribute(name, found: "\(list)", expected: "a number for each of the axes \(axes)")
     }

@@ -14,16 +14,39 @@ extension PendingBound {
   }
 }
 
+extension ArgMax: ExactlyEvaluated {}
+extension Cast: ExactlyEvaluated {}
+extension Clip: ExactlyEvaluated {}
 extension Concat: ExactlyEvaluated {}
 extension Crop: ExactlyEvaluated {}
+extension Dropout: ExactlyEvaluated {}
+extension ExpandDims: ExactlyEvaluated {}
+extension Flatten: ExactlyEvaluated {}
+extension Identity: ExactlyEvaluated {}
+extension Pad: ExactlyEvaluated {}
 extension Reshape: ExactlyEvaluated {}
 extension Slice: ExactlyEvaluated {}
+extension SliceLike: ExactlyEvaluated {}
+extension Split: ExactlyEvaluated {}
+extension Squeeze: ExactlyEvaluated {}
+extension SwapAxes: ExactlyEvaluated {}
+extension Transpose: ExactlyEvaluated {}
 // The bins are whole numbers that every framework forms in fp32 alike, and a maximum rounds nothing.
 extension ROIPooling: ExactlyEvaluated {}
 
+extension BilinearResize: PendingBound {}
+extension BoxNMS: PendingBound {}
 extension DeformablePSROIPooling: PendingBound {}
+extension HardSigmoid: PendingBound {}
+extension L2Normalization: PendingBound {}
+extension LeakyReLU: PendingBound {}
+extension LRN: PendingBound {}
 extension Proposal: PendingBound {}
 extension PSROIPooling: PendingBound {}
 extension PyramidProposal: PendingBound {}
 extension PyramidROIPooling: PendingBound {}
+extension Reduction: PendingBound {}
+extension ROIAlign: PendingBound {}
+extension ScalarArithmetic: PendingBound {}
+extension Unary: PendingBound {}
 extension UpSampling: PendingBound {}

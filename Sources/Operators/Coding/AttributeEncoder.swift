@@ -13,13 +13,21 @@ package enum AttributeEncoder {
     } catch {
       preconditionFailure("\(operation) has a property that is no attribute: \(error)")
     }
-    return sink.attributes
+    return sink.finished
   }
 }
 
 /// Where the attributes gather, shared by an operator and the structs inside it.
 private final class Sink {
   var attributes: Attributes = [:]
+  /// Lists grow here, in place: inside an enum each element would copy those before it.
+  var lists: [String: [AttributeValue]] = [:]
+
+  var finished: Attributes {
+    var finished = attributes
+    for (key, values) in lists { finished[key] = .list(values) }
+    return finished
+  }
 }
 
 /// An encoder of structs.
@@ -117,8 +125,7 @@ private struct ListContainer: UnkeyedEncodingContainer {
   }
 
   private mutating func put(_ value: AttributeValue) {
-    guard case .list(let values)? = sink.attributes[key] else { return }
-    sink.attributes[key] = .list(values + [value])
+    sink.lists[key, default: []].append(value)
     count += 1
   }
   mutating func encodeNil() throws { throw unsupported("nil", codingPath) }
@@ -139,7 +146,7 @@ private struct ListContainer: UnkeyedEncodingContainer {
   mutating func encode<T: Encodable>(_ value: T) throws {
     let inner = Sink()
     try value.encode(to: KeyedEncoder(sink: inner, codingPath: codingPath))
-    guard let value = inner.attributes[key] else { throw unsupported(value, codingPath) }
+    guard let value = inner.finished[key] else { throw unsupported(value, codingPath) }
     put(value)
   }
   mutating func nestedContainer<Nested: CodingKey>(

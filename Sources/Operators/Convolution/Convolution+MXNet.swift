@@ -3,7 +3,7 @@ internal import OrderedCollections
 extension Convolution {
   /// MXNet `Convolution` (nn/convolution-inl.h); `Convolution_v1` computes the same.
   package static let mxnet: MXNetDialect<Convolution>? = MXNetDialect(
-    names: ["Convolution", "Convolution_v1"],
+    names: ["Convolution", "Convolution_v1", "_npx_convolution"],
     read: { attributes throws(OperatorError) in
       let geometry = try attributes.geometry()
       try attributes.ignoreExecutionHints()

@@ -3,7 +3,7 @@ internal import OrderedCollections
 extension Deconvolution {
   /// MXNet `Deconvolution` (nn/deconvolution-inl.h), which has no bias unless told so.
   package static let mxnet: MXNetDialect<Deconvolution>? = MXNetDialect(
-    names: ["Deconvolution"],
+    names: ["Deconvolution", "_npx_deconvolution"],
     read: { attributes throws(OperatorError) in
       var geometry = try attributes.geometry()
       try attributes.ignoreExecutionHints()

@@ -45,7 +45,7 @@ package struct FullyConnected: Operator {
 extension FullyConnected {
   /// MXNet `FullyConnected` (nn/fully_connected-inl.h).
   package static let mxnet: MXNetDialect<FullyConnected>? = MXNetDialect(
-    names: ["FullyConnected"],
+    names: ["FullyConnected", "_npx_fully_connected"],
     read: { attributes throws(OperatorError) in
       FullyConnected(
         units: try attributes.integer("num_hidden"),

@@ -1,4 +1,17 @@
 internal import Bytes
+internal import Graphs
+
+extension Operator {
+  /// Checks the attributes, as far as they can be without inputs.
+  ///
+  /// - Throws: `OperatorError` where no such computation exists.
+  package func validate() throws(OperatorError) {
+    let names = inputs
+    var unknown = InferredInputs(
+      types: names.map { _ in .unknown }, constants: names.map { _ in nil }, names: names)
+    _ = try infer(&unknown)
+  }
+}
 
 /// Checks one integer of an operator; attributes may come from a hostile file.
 ///

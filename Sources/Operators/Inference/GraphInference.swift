@@ -1,3 +1,4 @@
+internal import Bytes
 package import Graphs
 internal import OrderedCollections
 package import Tensors
@@ -120,6 +121,11 @@ package struct GraphInference: Sendable {
 
   /// Checks that a value whose shape is known can exist.
   private func checkSize(_ type: ValueType) throws(OperatorError) {
+    guard (type.shape.rank ?? 0) <= Limits.dimensions else {
+      throw OperatorError(
+        "output", found: "\(type.shape.rank ?? 0) dimensions",
+        expected: "at most \(Limits.dimensions) (dimensions)")
+    }
     guard let dimensions = type.shape.dimensions, dimensions.allSatisfy({ $0 != nil }) else { return }
     guard let shape = type.shape.complete, (type.elementType ?? .float64).byteCount(of: shape.count) != nil
     else {

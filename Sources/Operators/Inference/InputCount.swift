@@ -1,5 +1,8 @@
 /// Inputs that one node may take: enough for every network, few enough to list.
-let inputCountRange = 1...65_536
+let inputCountRange = 1...4096
+
+/// Levels that a feature pyramid may have.
+let levelCountRange = 1...32
 
 extension [InputName] {
   /// `input0`, `input1`, … for an operator of any number of inputs.

@@ -54,6 +54,7 @@ extension Operator {
     guard let mxnet = Self.mxnet else {
       throw OperatorError("operator", found: name, expected: "one that MXNet has")
     }
+    try validate()
     return try mxnet.write(self)
   }
 

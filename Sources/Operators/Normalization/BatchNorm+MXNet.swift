@@ -3,7 +3,7 @@ internal import OrderedCollections
 extension BatchNorm {
   /// MXNet `BatchNorm` (nn/batch_norm-inl.h); the others compute the same at inference.
   package static let mxnet: MXNetDialect<BatchNorm>? = MXNetDialect(
-    names: ["BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm"],
+    names: ["BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm", "_npx_batch_norm"],
     read: { attributes throws(OperatorError) in
       attributes.ignore("momentum", "cudnn_off", "min_calib_range", "max_calib_range", "ndev", "key")
       guard try !attributes.boolean("output_mean_var", default: false) else {

@@ -3,7 +3,7 @@ internal import OrderedCollections
 extension Pooling {
   /// MXNet `Pooling` (nn/pooling-inl.h), and `Pooling_v1` of the mshadow days where it computes the same.
   package static let mxnet: MXNetDialect<Pooling>? = MXNetDialect(
-    names: ["Pooling", "Pooling_v1"],
+    names: ["Pooling", "Pooling_v1", "_npx_pooling"],
     read: { attributes throws(OperatorError) in
       attributes.ignore("cudnn_off")
       try attributes.requireChannelsFirst()

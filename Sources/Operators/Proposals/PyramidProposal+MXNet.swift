@@ -43,6 +43,7 @@ extension PyramidProposal {
     },
     inputNames: { proposal in
       if proposal.strides.count == 1 { return ["cls_prob", "bbox_pred", "im_info"] }
+      guard levelCountRange.contains(proposal.strides.count) else { return [] }
       return proposal.strides.map { "rpn_cls_prob_stride\($0)" }
         + proposal.strides.map { "rpn_bbox_pred_stride\($0)" } + ["im_info"]
     },

@@ -25,13 +25,14 @@ package struct PyramidProposal: Operator {
   }
 
   package var inputs: [InputName] {
+    guard levelCountRange.contains(strides.count) else { return [] }
     let levels = strides.indices.map { strides.count == 1 ? "" : "\($0)" }
     return levels.map { InputName("scores" + $0) } + levels.map { InputName("deltas" + $0) }
       + [InputName("imageInfo")]
   }
 
   package func infer(_ inputs: inout InferredInputs) throws(OperatorError) -> [ValueType] {
-    try requireAttribute("strides", strides.count, in: 1...32)
+    try requireAttribute("strides", strides.count, in: levelCountRange)
     try requireAttribute("strides", strides, count: strides.count, in: countRange)
     let anchors = try selection.validate()
     for level in strides.indices {

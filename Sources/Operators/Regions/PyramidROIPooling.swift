@@ -31,6 +31,7 @@ package struct PyramidROIPooling: Operator {
   }
 
   package var inputs: [InputName] {
+    guard levelCountRange.contains(strides.count) else { return [] }
     let levels = strides.indices
     let offsets = levels.flatMap {
       [InputName("offsetWeight\($0)", .parameter), InputName("offsetBias\($0)", .parameter)]
@@ -43,7 +44,7 @@ package struct PyramidROIPooling: Operator {
   package var roisIndex: Int { strides.count * (isDeformable ? 3 : 1) }
 
   package func infer(_ inputs: inout InferredInputs) throws(OperatorError) -> [ValueType] {
-    try requireAttribute("strides", strides.count, in: 1...32)
+    try requireAttribute("strides", strides.count, in: levelCountRange)
     try requireAttribute("strides", strides, count: strides.count, in: countRange)
     try requireAttribute("outputDim", outputDim, in: countRange)
     // Before the product of both with the channels is formed.
@@ -97,6 +98,7 @@ extension PyramidROIPooling {
       )
     },
     inputNames: { pooling in
+      guard levelCountRange.contains(pooling.strides.count) else { return [] }
       let levels = pooling.strides.indices.map { $0 + 2 }
       let offsets = levels.flatMap { ["offset_weight_p\($0)", "offset_bias_p\($0)"] }
       return levels.map { "data_p\($0)" } + (pooling.isDeformable ? offsets : []) + ["rois"]
