@@ -41,9 +41,8 @@ extension OpenedModel {
 
   /// Attaches the network that the tensors show; a model of another kind stays as it is.
   fileprivate mutating func recognise() {
-    guard !model.tensors.isEmpty, let found = Recognition.best(for: shapes, graph: model.graph) else {
-      return
-    }
+    let graph = model.graph.nodes.isEmpty ? nil : model.graph
+    guard !model.tensors.isEmpty, let found = Recognition.best(for: shapes, graph: graph) else { return }
     guard found.isSufficient else {
       if model.graph.nodes.isEmpty {
         model.warnings.append(
