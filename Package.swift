@@ -173,6 +173,7 @@ let package = Package(
         "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Architectures", "Toolkit",
         orderedCollections,
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["dcnconv", "TestSupport"], swiftSettings: language),
+    .testTarget(
+      name: "CommandTests", dependencies: ["dcnconv", "Bytes", "TestSupport"], swiftSettings: language),
   ]
 )

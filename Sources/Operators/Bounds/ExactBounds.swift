@@ -36,13 +36,11 @@ extension ROIPooling: ExactlyEvaluated {}
 
 extension BilinearResize: PendingBound {}
 extension BoxNMS: PendingBound {}
-extension DeformablePSROIPooling: PendingBound {}
 extension HardSigmoid: PendingBound {}
 extension L2Normalization: PendingBound {}
 extension LeakyReLU: PendingBound {}
 extension LRN: PendingBound {}
 extension Proposal: PendingBound {}
-extension PSROIPooling: PendingBound {}
 extension PyramidProposal: PendingBound {}
 extension PyramidROIPooling: PendingBound {}
 extension Reduction: PendingBound {}

@@ -130,16 +130,11 @@ struct DeformableRegionPooler<T: Lane> {
   ) -> (x: Float, y: Float) {
     guard let trans else { return (0, 0) }
     let place =
-      region * trans.regionStride + part(bin.row) * trans.rowStride + part(bin.column) * trans.columnStride
+      region * trans.regionStride + pooling.part(of: bin.row) * trans.rowStride + pooling.part(of: bin.column)
+      * trans.columnStride
       + 2 * index * trans.channelStride
     let first = offsets[place].asFloat * Float(pooling.transStd)
     let second = offsets[place + trans.channelStride].asFloat * Float(pooling.transStd)
     return pooling.transOrder == .xy ? (first, second) : (second, first)
-  }
-
-  /// The part that a bin lies in, along one axis.
-  private func part(_ bin: Int) -> Int {
-    let part = Float(bin) / Float(pooling.pooledSize) * Float(pooling.partSize)
-    return min(Int(part), pooling.partSize - 1)
   }
 }

@@ -1,0 +1,32 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Help")
+struct HelpTests {
+  /// Snapshots of what people read; a change of wording shows in the change that makes it.
+  @Test(
+    "the help of every command is the recorded one", arguments: ["", "import", "inspect", "verify", "export"])
+  func snapshot(command: String) throws {
+    let arguments = command.isEmpty ? ["--help"] : ["help", command]
+    let result =
+      arguments.count == 1 ? try Command.run(arguments[0]) : try Command.run(arguments[0], arguments[1])
+    #expect(result.status == 0)
+    #expect(result.errors.isEmpty)
+    let name = command.isEmpty ? "dcnconv" : command
+    let file = Repository.fixtures.appending(path: "help/\(name).txt")
+    if ProcessInfo.processInfo.environment["DCNCONV_RECORD"] == "1" {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try result.output.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(result.output == (try String(contentsOf: file, encoding: .utf8)))
+  }
+
+  @Test("the version is one line")
+  func version() throws {
+    let result = try Command.run("--version")
+    #expect(result.status == 0)
+    #expect(result.output == "dcnconv 0.1.0\n")
+  }
+}
