@@ -147,8 +147,10 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "dcnbench",
-      dependencies: ["Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Toolkit"],
-      swiftSettings: strict),
+      dependencies: [
+        "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Toolkit", argumentParser,
+        orderedCollections,
+      ], swiftSettings: strict),
     // Tests: one target a module, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: language),
     tests("Bytes"),

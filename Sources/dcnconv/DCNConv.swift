@@ -15,7 +15,9 @@ struct DCNConv: ParsableCommand {
       unsupported or hostile; 4 the environment failed (disk full, no permission): trying again may help.
       """,
     version: "dcnconv " + DCNConv.version,
-    subcommands: [ImportCommand.self, InspectCommand.self, VerifyCommand.self, ExportCommand.self])
+    subcommands: [
+      ImportCommand.self, InspectCommand.self, VerifyCommand.self, ExportCommand.self, BenchCommand.self,
+    ])
 
   static let version = "0.1.0"
 }

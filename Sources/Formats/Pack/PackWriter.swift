@@ -53,6 +53,12 @@ package struct PackWriter {
     return try writer.write()
   }
 
+  /// - Throws: `FormatError` where there is a file of this name that may not give way.
+  package static func refuseExisting(_ path: String, _ options: PackOptions) throws(FormatError) {
+    guard !options.replaces, AtomicFile.isNameTaken(path) else { return }
+    throw FormatError(.request, file: path, "exists already; choose another output or force its replacement")
+  }
+
   private init(_ model: Model, _ path: String, _ options: PackOptions) throws(FormatError) {
     self.model = model
     self.path = path
@@ -75,23 +81,18 @@ package struct PackWriter {
   }
 
   private mutating func write() throws(FormatError) -> PackSummary {
+    try PackWriter.refuseExisting(path, options)
     try refuseSources()
     let byteCount = payloadStart + header.rows.payloadByteCount
-    let file = try onDisk { () throws(ByteError) in
+    let file = try FormatError.wrapping { () throws(ByteError) in
       let file = try AtomicFile(path: path, durable: options.isDurable)
       try file.reserve(byteCount)
       return file
     }
     try fill(file)
     let digest = try writeHeader(file)
-    try onDisk { () throws(ByteError) in try file.commit(replacing: options.replaces) }
+    try FormatError.wrapping { () throws(ByteError) in try file.commit(replacing: options.replaces) }
     return PackSummary(digest: digest, tensorCount: header.rows.count, byteCount: byteCount)
-  }
-
-  private func onDisk<Result>(
-    _ body: () throws(ByteError) -> Result
-  ) throws(FormatError) -> Result {
-    do { return try body() } catch { throw FormatError(error) }
   }
 
   /// Writing over a source would lose it, and so would a failure of the disk on the way.
@@ -194,7 +195,7 @@ extension PackWriter {
   }
 
   private func write(_ bytes: RawSpan, at offset: Int, _ file: AtomicFile) throws(FormatError) {
-    try onDisk { () throws(ByteError) in try file.write(bytes, at: payloadStart + offset) }
+    try FormatError.wrapping { () throws(ByteError) in try file.write(bytes, at: payloadStart + offset) }
   }
 
   /// Writes what stands before the tensors.
@@ -205,7 +206,7 @@ extension PackWriter {
     // SAFETY: arrays of bytes have no padding.
     let digest = unsafe Digest(of: bytes.span.bytes)
     let prefix = PackLayout.prefix(headerByteCount: UInt32(bytes.count), digest: digest)
-    try onDisk { () throws(ByteError) in
+    try FormatError.wrapping { () throws(ByteError) in
       unsafe try file.write(prefix.span.bytes, at: 0)
       unsafe try file.write(bytes.span.bytes, at: prefix.count)
     }

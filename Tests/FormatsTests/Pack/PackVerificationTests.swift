@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Verification of a pack")
 struct PackVerificationTests {
-  private func verify(_ bytes: [UInt8], in scratch: borrowing Scratch) throws -> PackReport {
+  private func verify(_ bytes: [UInt8], in scratch: Scratch) throws -> PackReport {
     let path = scratch.path("flipped")
     try Data(bytes).write(to: URL(filePath: path))
     return try PackFile(MappedFile(path: path)).verify(threads: Threads(1))

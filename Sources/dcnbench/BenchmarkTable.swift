@@ -1,0 +1,6 @@
+/// Every group of cases; one line each, and nothing else to register.
+enum BenchmarkTable {
+  static let all: [any Benchmark.Type] = [
+    ImportBenchmark.self
+  ]
+}

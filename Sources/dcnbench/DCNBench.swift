@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import Bytes
+
+/// The command `dcnbench`; each group of cases is a file of its own in `Cases`, and a line in `BenchmarkTable`.
+@main
+struct DCNBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dcnbench",
+    abstract: "Times dcnconv: medians, and yardsticks of the same run to compare them with.",
+    discussion: "Cases: " + BenchmarkTable.all.flatMap { $0.names }.joined(separator: ", "))
+
+  @Flag(help: "Print the result as JSON on standard output (schema dcnconv-bench/1), and nothing else there.")
+  var json = false
+
+  @Flag(help: "Take fewer and smaller samples.")
+  var quick = false
+
+  @Option(help: ArgumentHelp("Run these cases only, with commas between.", valueName: "names"))
+  var only: String?
+
+  @Option(help: ArgumentHelp("Use this many threads; without, one and then two.", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Put temporary files here.", valueName: "folder"))
+  var folder = "/tmp"
+
+  func validate() throws {
+    if let threads, threads < 1 {
+      throw ValidationError("--threads takes a whole number from 1, not \(threads)")
+    }
+    let known = Set(BenchmarkTable.all.flatMap { $0.names })
+    if let unknown = chosen?.first(where: { !known.contains($0) }) {
+      throw ValidationError("no case '\(unknown)'; there are \(known.sorted().joined(separator: ", "))")
+    }
+  }
+
+  private var chosen: [String]? { only?.split(separator: ",").map(String.init) }
+
+  func run() throws {
+    let settings = BenchmarkSettings(
+      isQuick: quick, threads: threads.map { [$0] } ?? [1, 2], temporaryFolder: folder)
+    var measurements: [Measurement] = []
+    for benchmark in BenchmarkTable.all {
+      for name in benchmark.names where chosen?.contains(name) ?? true {
+        let new = try benchmark.run(name, settings)
+        measurements += new
+        if !json { for measurement in new { print(measurement.line) } }
+      }
+    }
+    if json { print(BenchmarkReport(measurements).json.written(.indented)) }
+  }
+}
