@@ -48,6 +48,8 @@ struct AttributeRoundTripTests {
       var attributes = operation.attributes
       attributes[name] = .list([.list([])])
       #expect(throws: OperatorError.self) { try OperatorTable.make(operation.name, attributes) }
+      // Words are checked; Deferred's texts are free.
+      guard operation.name != "Deferred" else { continue }
       attributes[name] = .text("no such word")
       #expect(throws: OperatorError.self) { try OperatorTable.make(operation.name, attributes) }
     }

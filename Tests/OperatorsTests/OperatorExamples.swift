@@ -1,4 +1,6 @@
+import Graphs
 import Operators
+import OrderedCollections
 import Tensors
 
 /// Operators of every kind with attributes other than the defaults; each operator of the table is among them.
@@ -99,33 +101,45 @@ enum OperatorExamples {
   ]
 
   /// What other frameworks compute, and MXNet has no operator for.
-  static let ofOthers: [any Operator] = [
-    Convolution(
-      geometry: ConvolutionGeometry(
-        kernel: [3, 3], stride: [1, 1], dilation: [1, 1], padBegin: [0, 1], padEnd: [1, 1]),
-      filters: 6, hasBias: false),
-    DeformableConvolution(
-      geometry: geometry, deformableGroups: 3, filters: 6, hasBias: false, hasMask: false, border: .zero),
-    DeformableConvolution(
-      geometry: geometry, deformableGroups: 3, filters: 6, hasBias: false, hasMask: true, border: .closed),
-    DeformableConvolution(
-      geometry: geometry, filters: 6, hasBias: false, hasMask: false, border: .closed, coordinates: .half),
-    DeformableConvolution(
-      geometry: geometry, filters: 6, hasBias: false, hasMask: true, border: .zero, offsetOrder: .xy),
-    DeformableConvolution(
-      geometry: geometry, deformableGroups: 4, filters: 6, hasBias: false, hasMask: true, border: .zero),
-    Softmax(axis: 2, span: .trailing), Softmax(axis: 2, hasLabel: true),
-    Softmax(axis: 1, temperature: 2, hasLabel: true), Cast(to: .uint16), Flatten(axis: 2),
-    ExpandDims(axes: [0, 2]), Pad(.edge, padBegin: [0, 1], padEnd: [0, 1]), Reshape([]),
-    Slice(axes: [-2, -1], begin: [0, 0], end: [1, 1]), Split(count: 2, axis: 1, sizes: [3, 4]),
-    Squeeze(axes: [0], keepsOneDimension: false), Reduction(.sum, axes: [0], keepsOneDimension: false),
-    ArgMax(.max, axis: 1, keepsOneDimension: true, elementType: .int64),
-    ArgMax(.max, axis: 1, keepsOneDimension: false),
-    ROIPooling(pooledSize: [7, 6], spatialScale: 0.0625, rounding: .toEven),
-    PSROIPooling(spatialScale: 0.0625, outputDim: 8, pooledSize: 7, groupSize: 3, rounding: .toEven),
-    DeformablePSROIPooling(
-      spatialScale: 0.0625, outputDim: 8, groupSize: 7, pooledSize: 7, hasTrans: true, transOrder: .yx),
-    ROIAlign(pooledSize: [7, 6], spatialScale: 1, coordinates: .corner, function: .maximum),
-    PyramidProposal(strides: [8, 16], selection: selection),
-  ]
+  static let ofOthers: [any Operator] =
+    [
+      Convolution(
+        geometry: ConvolutionGeometry(
+          kernel: [3, 3], stride: [1, 1], dilation: [1, 1], padBegin: [0, 1], padEnd: [1, 1]),
+        filters: 6, hasBias: false),
+      DeformableConvolution(
+        geometry: geometry, deformableGroups: 3, filters: 6, hasBias: false, hasMask: false, border: .zero),
+      DeformableConvolution(
+        geometry: geometry, deformableGroups: 3, filters: 6, hasBias: false, hasMask: true, border: .closed),
+      DeformableConvolution(
+        geometry: geometry, filters: 6, hasBias: false, hasMask: false, border: .closed, coordinates: .half),
+      DeformableConvolution(
+        geometry: geometry, filters: 6, hasBias: false, hasMask: true, border: .zero, offsetOrder: .xy),
+      DeformableConvolution(
+        geometry: geometry, deformableGroups: 4, filters: 6, hasBias: false, hasMask: true, border: .zero),
+      Softmax(axis: 2, span: .trailing), Softmax(axis: 2, hasLabel: true),
+      Softmax(axis: 1, temperature: 2, hasLabel: true), Cast(to: .uint16), Flatten(axis: 2),
+      ExpandDims(axes: [0, 2]), Pad(.edge, padBegin: [0, 1], padEnd: [0, 1]), Reshape([]),
+      Slice(axes: [-2, -1], begin: [0, 0], end: [1, 1]), Split(count: 2, axis: 1, sizes: [3, 4]),
+      Squeeze(axes: [0], keepsOneDimension: false), Reduction(.sum, axes: [0], keepsOneDimension: false),
+      ArgMax(.max, axis: 1, keepsOneDimension: true, elementType: .int64),
+      ArgMax(.max, axis: 1, keepsOneDimension: false),
+      ROIPooling(pooledSize: [7, 6], spatialScale: 0.0625, rounding: .toEven),
+      PSROIPooling(spatialScale: 0.0625, outputDim: 8, pooledSize: 7, groupSize: 3, rounding: .toEven),
+      DeformablePSROIPooling(
+        spatialScale: 0.0625, outputDim: 8, groupSize: 7, pooledSize: 7, hasTrans: true, transOrder: .yx),
+      ROIAlign(pooledSize: [7, 6], spatialScale: 1, coordinates: .corner, function: .maximum),
+      PyramidProposal(strides: [8, 16], selection: selection),
+    ] + deferred
+
+  /// An ONNX node that waits for shapes; it is made from attributes alone.
+  private static let deferred: [any Operator] = {
+    let attributes: Attributes = [
+      "op": .text("Reshape"), "domain": .text(""), "opset": .integer(13),
+      "settings": .list([.text("allowzero i 0")]),
+      "inputCount": .integer(2), "outputCount": .integer(1),
+    ]
+    guard let operation = try? OperatorTable.make("Deferred", attributes) else { return [] }
+    return [operation]
+  }()
 }
