@@ -11,7 +11,7 @@ SHELL := bash
 
 PREFIX ?= /usr/local
 BUILD := .build/release
-# What the release build is made with; static, so that an installed binary needs no Swift runtime beside it.
+# An import that a target does not declare is an error.
 FLAGS := --explicit-target-dependency-import-check error
 
 .PHONY: help setup build demo test test-debug test-release lint format install clean
@@ -33,13 +33,14 @@ demo: build
 # overflow checks and preconditions of the standard library are on.
 test: setup test-debug test-release
 
+# Without testable imports a test build shares its modules with the plain one.
+TEST := swift test --disable-xctest --disable-testable-imports $(FLAGS)
+
 test-debug:
-	swift build --build-tests $(FLAGS)
-	swift test --skip-build --disable-xctest --disable-testable-imports
+	$(TEST)
 
 test-release:
-	swift build -c release --build-tests $(FLAGS) --disable-testable-imports
-	swift test -c release --skip-build --disable-xctest --disable-testable-imports
+	$(TEST) -c release
 
 lint: setup
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -47,6 +47,8 @@ struct Finished: Error {
 @main
 enum Program {
   static func main() {
+    // A limit on file sizes is then an error of the write (exit status 4), not the program's death.
+    _ = signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try DCNConv.parseAsRoot()
       try command.run()

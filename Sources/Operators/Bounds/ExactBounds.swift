@@ -47,4 +47,11 @@ extension Reduction: PendingBound {}
 extension ROIAlign: PendingBound {}
 extension ScalarArithmetic: PendingBound {}
 extension Unary: PendingBound {}
-extension UpSampling: PendingBound {}
+
+extension UpSampling {
+  /// Nearest neighbours are copies; maps that are added up round as `AddN` does.
+  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    method == .nearest && (combination == .concat || count == 1)
+      ? .exact : .unknown("no bound of \(name) by \(method.rawValue) is known")
+  }
+}
