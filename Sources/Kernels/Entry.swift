@@ -1,7 +1,7 @@
 package import Tensors
 
 /// The kernels, written once for both types of numbers.
-protocol VectorKernels: KernelSet where Element: VectorLane {}
+protocol VectorKernels: KernelSet where Element: ExponentialLane {}
 
 extension VectorKernels {
   package var panelWidth: Int { 2 * Element.vectorWidth }

@@ -3,28 +3,54 @@ internal import Tensors
 /// A number type with this module's vector of it.
 protocol VectorLane: Lane {
   associatedtype Vector: SIMD & BitwiseCopyable where Vector.Scalar == Self
+  /// Integers of the same width.
+  associatedtype IntegerVector: SIMD & BitwiseCopyable where IntegerVector.Scalar: FixedWidthInteger
 }
 
 #if DCNCONV_AVX512
-  extension Float: VectorLane { typealias Vector = SIMD16<Float> }
-  extension Double: VectorLane { typealias Vector = SIMD8<Double> }
+  extension Float: VectorLane {
+    typealias Vector = SIMD16<Float>
+    typealias IntegerVector = SIMD16<Int32>
+  }
+  extension Double: VectorLane {
+    typealias Vector = SIMD8<Double>
+    typealias IntegerVector = SIMD8<Int64>
+  }
   let moduleName = "AVX-512"
   /// Rows of a tile: 24 accumulators, and 32 vector registers.
   let tileRows = 12
 #elseif DCNCONV_AVX2
-  extension Float: VectorLane { typealias Vector = SIMD8<Float> }
-  extension Double: VectorLane { typealias Vector = SIMD4<Double> }
+  extension Float: VectorLane {
+    typealias Vector = SIMD8<Float>
+    typealias IntegerVector = SIMD8<Int32>
+  }
+  extension Double: VectorLane {
+    typealias Vector = SIMD4<Double>
+    typealias IntegerVector = SIMD4<Int64>
+  }
   let moduleName = "AVX2"
   /// Rows of a tile: 12 accumulators, and 16 vector registers.
   let tileRows = 6
 #elseif arch(arm64)
-  extension Float: VectorLane { typealias Vector = SIMD4<Float> }
-  extension Double: VectorLane { typealias Vector = SIMD2<Double> }
+  extension Float: VectorLane {
+    typealias Vector = SIMD4<Float>
+    typealias IntegerVector = SIMD4<Int32>
+  }
+  extension Double: VectorLane {
+    typealias Vector = SIMD2<Double>
+    typealias IntegerVector = SIMD2<Int64>
+  }
   let moduleName = "NEON"
   let tileRows = 12
 #else
-  extension Float: VectorLane { typealias Vector = SIMD4<Float> }
-  extension Double: VectorLane { typealias Vector = SIMD2<Double> }
+  extension Float: VectorLane {
+    typealias Vector = SIMD4<Float>
+    typealias IntegerVector = SIMD4<Int32>
+  }
+  extension Double: VectorLane {
+    typealias Vector = SIMD2<Double>
+    typealias IntegerVector = SIMD2<Int64>
+  }
   let moduleName = "x86-64"
   let tileRows = 6
 #endif

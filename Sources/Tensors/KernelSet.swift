@@ -61,6 +61,11 @@ package protocol KernelSet<Element>: Sendable {
     _ x: Span<Element>, center: Span<Element>, scale: Span<Element>, shift: Span<Element>,
     into y: inout MutableSpan<Element>)
 
+  /// Softmax of each row of a matrix: exp((x − max)/temperature) over its sum, which is taken in order; the
+  /// exponentials are within 2 ulp.
+  func softmax(
+    _ x: Span<Element>, columns: Int, temperature: Element, into y: inout MutableSpan<Element>)
+
   /// Reduces each bin's rectangle to one element a channel: the maximum, or the sum in row-major order divided
   /// by the count.
   ///

@@ -107,6 +107,17 @@ package struct Evaluation<T: Lane>: Sendable {
     }
   }
 
+  /// The memory of an output as words of its elements' size: for work that moves elements of any type.
+  ///
+  /// - Precondition: an element has as many bits, and the shape is known before running.
+  package func outputWords<U: TensorElement>(_ index: Int, as type: U.Type) -> MutableElements<U> {
+    guard index < outputs.count, let output = outputs[index] else {
+      preconditionFailure("output \(index) has no memory: emit it")
+    }
+    precondition(output.elementType.bitCount == U.elementType.bitCount, "\(output.elementType)")
+    return MutableElements(output.memory, byteOffset: output.byteOffset, count: output.count)
+  }
+
   /// The memory of an output as bytes: for work that moves elements of any type.
   package func outputBytes(_ index: Int = 0) -> MutableElements<UInt8> {
     guard index < outputs.count, let output = outputs[index],

@@ -4,8 +4,6 @@ extension BilinearResize: PendingEvaluation {}
 extension BoxNMS: PendingEvaluation {}
 extension Cast: PendingEvaluation {}
 extension Clip: PendingEvaluation {}
-extension Concat: PendingEvaluation {}
-extension Crop: PendingEvaluation {}
 extension Dropout: PendingEvaluation {}
 extension ExpandDims: PendingEvaluation {}
 extension Flatten: PendingEvaluation {}
@@ -19,16 +17,11 @@ extension Proposal: PendingEvaluation {}
 extension PyramidProposal: PendingEvaluation {}
 extension PyramidROIPooling: PendingEvaluation {}
 extension Reduction: PendingEvaluation {}
-extension Reshape: PendingEvaluation {}
 extension ROIAlign: PendingEvaluation {}
 extension ScalarArithmetic: PendingEvaluation {}
-extension Slice: PendingEvaluation {}
 extension SliceLike: PendingEvaluation {}
-extension SmoothL1: PendingEvaluation {}
-extension Softmax: PendingEvaluation {}
 extension Split: PendingEvaluation {}
 extension Squeeze: PendingEvaluation {}
 extension SwapAxes: PendingEvaluation {}
 extension Transpose: PendingEvaluation {}
 extension Unary: PendingEvaluation {}
-extension UpSampling: PendingEvaluation {}
