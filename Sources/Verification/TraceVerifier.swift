@@ -81,6 +81,9 @@ package struct TraceVerifier: Sendable {
     do { inputs = try node.inputs.map { try $0.map { try values.tensor($0) } } } catch let gap as Gap {
       return wanted.map { report(node, $0.offset, .notJudged, reason: gap.reason) }
     }
+    if let reason = unsuitable(inputs) {
+      return wanted.map { report(node, $0.offset, .notJudged, reason: reason) }
+    }
     return judge(node, operation, inputs: inputs, recorded: recorded, run: run)
   }
 
@@ -138,6 +141,16 @@ package struct TraceVerifier: Sendable {
   }
 }
 
+/// Why inputs of these element types cannot be reruns' inputs; nil where they can.
+///
+/// The operators compute with floating-point numbers; what a file holds instead must not reach them.
+private func unsuitable(_ inputs: [Tensor?]) -> String? {
+  for case let input? in inputs where !input.elementType.isFloatingPoint {
+    return "an input is recorded or stored as \(input.elementType.rawValue), only floating-point ones are rerun"
+  }
+  return nil
+}
+
 /// A value that nothing recorded, nor can be derived from what was.
 struct Gap: Error {
   let reason: String
@@ -185,7 +198,9 @@ struct RecordedValues {
     }
     var inputs: [Tensor?] = []
     for input in node.inputs { inputs.append(try input.map { try tensor($0) }) }
-    guard let results = try? operation.evaluate(inputs, as: Float.self), output < results.count else {
+    guard unsuitable(inputs) == nil, let results = try? operation.evaluate(inputs, as: Float.self),
+      output < results.count
+    else {
       throw Gap(reason: "its input '\(name)' was not recorded")
     }
     let operands = BoundOperands(
