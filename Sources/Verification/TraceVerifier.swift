@@ -146,7 +146,7 @@ package struct TraceVerifier: Sendable {
 /// The operators compute with floating-point numbers; what a file holds instead must not reach them.
 private func unsuitable(_ inputs: [Tensor?]) -> String? {
   for case let input? in inputs where !input.elementType.isFloatingPoint {
-    return "an input is recorded or stored as \(input.elementType.rawValue), only floating-point ones are rerun"
+    return "an input has \(input.elementType.rawValue) elements, only floating-point ones are rerun"
   }
   return nil
 }
