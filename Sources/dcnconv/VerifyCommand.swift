@@ -68,7 +68,7 @@ struct VerifyCommand: ParsableCommand {
 
   private func judge(_ path: String) throws -> ModelReport {
     let opened = try source.open(model)
-    let bar = ProgressBar("judging", common)
+    let bar = ProgressBar("judging", common, counting: "layers")
     defer { bar.finish() }
     let options = try judging.options(threads: Threads(common.threadCount))
     let verifier = try TraceVerifier(

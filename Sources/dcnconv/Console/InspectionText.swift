@@ -59,7 +59,9 @@ struct InspectionText {
   }
 
   private func list(_ values: [Inspection.ValueEntry]) -> String {
-    values.map { "\($0.name) \($0.type.shape)" }.joined(separator: "; ")
+    // A symbol alone has every weight as an input: --json lists them all.
+    let shown = values.prefix(8).map { "\($0.name) \($0.type.shape)" }.joined(separator: "; ")
+    return values.count > 8 ? shown + "; … \(values.count - 8) more" : shown
   }
 
   /// One line for each deformable layer, with what another framework may do otherwise.

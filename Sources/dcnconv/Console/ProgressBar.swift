@@ -8,12 +8,15 @@ final class ProgressBar: Sendable {
   }
 
   private let title: String
+  /// What is counted, such as layers; nil for bytes.
+  private let unit: String?
   private let isShown: Bool
   private let start = ContinuousClock.now
   private let state = Mutex(State())
 
-  init(_ title: String, _ options: CommonOptions) {
+  init(_ title: String, _ options: CommonOptions, counting unit: String? = nil) {
     self.title = title
+    self.unit = unit
     isShown = !options.quiet && Console.standardError.isTerminal
   }
 
@@ -42,9 +45,10 @@ final class ProgressBar: Sendable {
     let share = min(1, Double(done) / Double(total))
     let rate = Double(done) / seconds
     let left = rate > 0 ? Double(total - done) / rate : 0
+    let amount = unit.map { "\(done) of \(total) \($0)" } ?? "\(byteText(done)) of \(byteText(total))"
+    let speed = unit.map { "\(fixed(rate, 1)) \($0)/s" } ?? "\(byteText(Int(rate)))/s"
     let numbers = [
-      "\(Int(share * 100)) %", "\(byteText(done)) of \(byteText(total))", "\(byteText(Int(rate)))/s",
-      "\(Int(left.rounded(.up))) s left",
+      "\(Int(share * 100)) %", amount, speed, "\(Int(left.rounded(.up))) s left",
     ].reduce("") { $0 + "  " + $1 }
     let room = (Console.standardError.width ?? 80) - title.count - numbers.count - 4
     guard room >= 8 else { return title + numbers }
