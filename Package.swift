@@ -148,8 +148,8 @@ let package = Package(
     .executableTarget(
       name: "dcnbench",
       dependencies: [
-        "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Toolkit", argumentParser,
-        orderedCollections,
+        "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Architectures", "Engine", "Toolkit",
+        argumentParser, orderedCollections,
       ], swiftSettings: strict),
     // Tests: one target a module, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: language),

@@ -43,9 +43,6 @@ package struct Trace: Sendable {
     runs = ordered.map { Run(source: source, prefix: $0) }
   }
 
-  /// Names of recorded values, decoded from no run in particular.
-  package var names: [String] { source.names }
-
   package var metadata: [String: String] { source.metadata }
 
   /// The producer's arithmetic as the trace declares it; fp32 where it says nothing.

@@ -41,8 +41,8 @@ struct VerifyCommand: ParsableCommand {
     let printer = Printer(.standardOutput, common)
     var document: JSONObject = [:]
     var holds = true
-    if try IntegrityCheck(path: model, common).isPack || original != nil {
-      let check = try IntegrityCheck(path: model, common)
+    let check = try IntegrityCheck(path: model, common)
+    if check.isPack || original != nil {
       let result = try check.run(source: original, options: source)
       holds = holds && result.holds
       document["integrity"] = result.json

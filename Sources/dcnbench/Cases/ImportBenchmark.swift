@@ -1,16 +1,20 @@
 internal import Bytes
 internal import Formats
+internal import Graphs
 internal import OrderedCollections
 internal import Synchronization
 internal import Tensors
 internal import Toolkit
 
 /// The way of a 240 MB checkpoint into a pack, and the pack's opening and verification; page cache warm, no flush.
+///
+/// Opening is also timed for a released network, whose graph is in the header.
 enum ImportBenchmark: Benchmark {
-  static let names = ["import", "open", "verify"]
+  static let names = ["import", "open", "open-network", "verify"]
 
   static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement] {
     let folder = try TemporaryFolder(in: settings.temporaryFolder)
+    if name == "open-network" { return [try openingNetwork(folder, settings)] }
     let source = folder.path("synthetic-0000.params")
     try SyntheticCheckpoint(floats: 60_000_000).write(to: source)
     let outputName = "synthetic.dcnpack"
@@ -39,6 +43,21 @@ enum ImportBenchmark: Benchmark {
       measurement.peers.append(("sha256", try hashing(source, settings)))
       return measurement
     }
+  }
+
+  private static func openingNetwork(
+    _ folder: TemporaryFolder, _ settings: BenchmarkSettings
+  ) throws -> Measurement {
+    let source = folder.path("network-0000.params")
+    let network = try SyntheticNetwork("rfcn_dcn_coco", height: 600, width: 1000)
+    try network.write(to: source)
+    let output = folder.path("network.dcnpack")
+    let byteCount = try importing(source, output, 2).byteCount
+    let time = try settings.median { _ = try PackFile(MappedFile(path: output)) }
+    return Measurement(
+      name: "open-network", shape: "\(byteCount / 1_000_000) MB, \(network.graph.nodes.count) nodes",
+      threads: 1,
+      milliseconds: time)
   }
 
   /// What `dcnconv import --no-fsync` does: reading, recognition, hashing and writing.

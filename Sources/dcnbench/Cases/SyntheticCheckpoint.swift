@@ -13,12 +13,7 @@ struct SyntheticCheckpoint {
 
   /// - Parameter floats: elements of all tensors together, about.
   init(floats: Int) {
-    var state: UInt64 = 0x1703_0621_1
-    // A linear congruential generator: any numbers will do, if they are the same everywhere.
-    func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state >> 32
-    }
+    var numbers = UniformNumbers()
     var sizes: [Int] = []
     var size = 20_000.0
     for _ in Self.smallCount..<Self.tensorCount {
@@ -27,13 +22,13 @@ struct SyntheticCheckpoint {
     }
     let scale = Double(floats - Self.smallCount * Self.smallSize) / Double(sizes.reduce(0, +))
     sizes = sizes.map { Int(Double($0) * scale) }
-    for index in sizes.indices.reversed() { sizes.swapAt(index, Int(next() % UInt64(index + 1))) }
+    for index in sizes.indices.reversed() { sizes.swapAt(index, Int(numbers.next() % UInt64(index + 1))) }
     sizes = Array(repeating: Self.smallSize, count: Self.smallCount) + sizes
     // All tensors are parts of one: the checkpoint's elements need not be in memory at once.
     let memory = Memory(byteCount: 4 * (sizes.max() ?? 0))
     memory.withMutableBytes { bytes in
       for index in 0..<bytes.byteCount / 4 {
-        let value = Float(Int32(truncatingIfNeeded: next())) * 0x1p-31
+        let value = Float(Int32(truncatingIfNeeded: numbers.next())) * 0x1p-31
         bytes.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
       }
     }
