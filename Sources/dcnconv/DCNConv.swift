@@ -9,14 +9,15 @@ struct DCNConv: ParsableCommand {
     abstract: "Reads, checks and converts Deformable ConvNets.",
     discussion: """
       Wherever a MODEL is asked for, any readable format will do: MXNet .params with or without its symbol \
-      JSON, a symbol JSON alone, a native .dcnpack. The format is found by content, not by ending.
+      JSON, a symbol JSON alone, ONNX, a native .dcnpack. The format is found by content, not by ending.
 
       Exit status: 0 all holds; 1 a parity failure; 2 wrong usage or a missing file; 3 a file is corrupt, \
       unsupported or hostile; 4 the environment failed (disk full, no permission): trying again may help.
       """,
     version: "dcnconv " + DCNConv.version,
     subcommands: [
-      ImportCommand.self, InspectCommand.self, VerifyCommand.self, ExportCommand.self, BenchCommand.self,
+      ImportCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self, ExportCommand.self,
+      BenchCommand.self,
     ])
 
   static let version = "0.1.0"
