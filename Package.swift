@@ -74,6 +74,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // OrderedDictionary: tensors and attributes keep the order of their file.
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    // Yams: the parity manifest is YAML, as users of CI write it; its errors say line and column.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // Floor 0: bytes, generated schemas, system libraries.
@@ -136,6 +138,7 @@ let package = Package(
       name: "Verification",
       dependencies: [
         "Bytes", "Tensors", "Graphs", "Operators", "Engine", "Formats", "Toolkit", orderedCollections,
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
     // Floor 7.

@@ -8,12 +8,17 @@ package struct ModelReport: Sendable {
   /// In the graph's order.
   package let layers: [LayerReport]
   package let requirements: Requirements
+  /// The trace's path; nil where none was judged.
+  package let tracePath: String?
+  /// What else does not hold, in sentences: another SHA-256 than expected, a file that cannot be read.
+  package var problems: [String] = []
 
   package init(
-    modelPath: String, modelDigest: String, instructionSet: String, layers: [LayerReport],
-    requirements: Requirements
+    modelPath: String, tracePath: String? = nil, modelDigest: String, instructionSet: String,
+    layers: [LayerReport], requirements: Requirements
   ) {
     self.modelPath = modelPath
+    self.tracePath = tracePath
     self.modelDigest = modelDigest
     self.instructionSet = instructionSet
     self.layers = layers
@@ -29,12 +34,12 @@ package struct ModelReport: Sendable {
 
   /// Why the gate stops; empty where everything that was asked for holds.
   package var failures: [String] {
-    var failures: [String] = []
+    var failures = problems
     let bad = layers.filter { $0.verdict.isFailure }
     if let first = bad.first {
       failures.append("\(bad.count) of \(coverage.judged) judged layers fail, the first is \(first.name)")
     }
-    if coverage.judged == 0 { failures.append("no layer could be judged") }
+    if coverage.judged == 0 && tracePath != nil { failures.append("no layer could be judged") }
     for layer in layers where layer.statistics.illConditionedShare > requirements.maximumIllConditioned {
       let share = layer.statistics.illConditionedShare * 100
       failures.append("\(layer.name): \(share) % of its elements are ill-conditioned")

@@ -21,7 +21,7 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("A model in any readable format.", valueName: "model"))
-  var model: String
+  var model: String?
 
   @OptionGroup var source: ModelOptions
 
@@ -33,27 +33,46 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A recording of another framework's run: npz or HDF5.", valueName: "file"))
   var trace: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Verify every model of this YAML file, each against the traces and by the policy that stand there.",
+      valueName: "file"))
+  var manifest: String?
+
   @OptionGroup var judging: JudgingOptions
   @OptionGroup var reports: ReportOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    guard manifest != nil else {
+      if model == nil { throw ValidationError("verify takes a model, or --manifest with a list of them") }
+      return
+    }
+    if model != nil || original != nil || trace != nil || source.isGiven || judging.isGiven {
+      throw ValidationError("--manifest says itself which models, sources and traces, and by what policy")
+    }
+  }
+
   func run() throws {
+    if let manifest { return try run(manifest: manifest) }
+    guard let model else { return }
+    let task = VerificationTask(
+      model: model, reading: source.reading, source: original, trace: trace,
+      options: try judging.options(threads: Threads(common.threadCount)), requirements: judging.requirements)
     let printer = Printer(.standardOutput, common)
     var document: JSONObject = [:]
     var holds = true
-    let check = try IntegrityCheck(path: model, common)
-    if check.isPack || original != nil {
-      let result = try check.run(source: original, options: source)
-      holds = holds && result.holds
-      document["integrity"] = result.json
-      if !common.json { result.print(with: printer) }
+    let integrity = try task.checkIntegrity(common)
+    if let integrity {
+      holds = holds && integrity.holds
+      document["integrity"] = integrity.json
+      if !common.json { integrity.print(with: printer) }
     } else if trace == nil {
       throw ValidationError("\(model) is no pack: say what to verify it against, with --source or --trace")
     }
-    if let trace {
-      let report = try judge(trace)
+    if let report = try task.judge(common) {
       holds = holds && report.passes
-      try reports.write(report)
+      try reports.write([report])
       if common.json {
         for member in JSONReport.document(report).objectValue?.members ?? [] {
           document[member.key] = member.value
@@ -66,17 +85,16 @@ struct VerifyCommand: ParsableCommand {
     if !holds { throw Finished(status: .parityFailure) }
   }
 
-  private func judge(_ path: String) throws -> ModelReport {
-    let opened = try source.open(model)
-    let bar = ProgressBar("judging", common, counting: "layers")
-    defer { bar.finish() }
-    let options = try judging.options(threads: Threads(common.threadCount))
-    let verifier = try TraceVerifier(
-      opened.model, against: Trace(TensorFiles.open(path: path), path: path), options)
-    let layers = try verifier.judge { done, total in bar.update(done: done, total: total) }
-    return ModelReport(
-      modelPath: model, modelDigest: try opened.fileDigest(), instructionSet: "\(InstructionSet.chosen)",
-      layers: layers, requirements: judging.requirements)
+  private func run(manifest path: String) throws {
+    let run = ManifestRun(try ManifestRun.readManifest(path), common)
+    let printer = Printer(.standardOutput, common)
+    let outcomes = run.run { outcome in
+      if !common.json { outcome.print(with: printer, showsAll: reports.all) }
+    }
+    try reports.write(outcomes.flatMap(\.reports))
+    if common.json { Console.standardOutput.write(ManifestRun.json(outcomes).written() + "\n") }
+    let worst = outcomes.map(\.status).max { $0.rawValue < $1.rawValue } ?? .success
+    if worst != .success { throw Finished(status: worst) }
   }
 }
 
@@ -107,6 +125,12 @@ struct JudgingOptions: ParsableArguments {
       "The share of a layer's elements that may sit on a discontinuity (0.001).", valueName: "share"))
   var maxIllConditioned: Double = 0.001
 
+  /// Whether any of them stands on the command line.
+  var isGiven: Bool {
+    layers != nil || rtol != nil || atol != nil || producerPrecision != nil || requireCoverage != nil
+      || maxIllConditioned != 0.001
+  }
+
   var requirements: Requirements {
     Requirements(coverage: requireCoverage?.rule ?? .any, maximumIllConditioned: maxIllConditioned)
   }
@@ -135,15 +159,8 @@ struct CoverageArgument: ExpressibleByArgument {
   let rule: Requirements.CoverageRule
 
   init?(argument: String) {
-    switch argument {
-    case "all": rule = .all
-    case "deformable": rule = .deformable
-    default:
-      guard let number = Double(argument.hasSuffix("%") ? String(argument.dropLast()) : argument),
-        (0...100).contains(number)
-      else { return nil }
-      rule = .percent(number)
-    }
+    guard let rule = Requirements.CoverageRule(argument) else { return nil }
+    self.rule = rule
   }
 }
 
@@ -158,12 +175,12 @@ struct ReportOptions: ParsableArguments {
   @Flag(help: "Print GitHub annotations, and write the step summary where GITHUB_STEP_SUMMARY says.")
   var github = false
 
-  func write(_ report: ModelReport) throws {
-    if let junit { try writeText(JUnitReport.text(report), to: junit) }
+  func write(_ models: [ModelReport]) throws {
+    if let junit { try writeText(JUnitReport.text(models), to: junit) }
     guard github else { return }
-    Console.standardError.write(GitHubReport.annotations(report))
+    Console.standardError.write(GitHubReport.annotations(models))
     if let path = environmentVariable("GITHUB_STEP_SUMMARY"), !path.isEmpty {
-      try appendText(GitHubReport.summary(report), to: path)
+      try appendText(models.map(GitHubReport.summary).joined(separator: "\n"), to: path)
     }
   }
 }

@@ -31,7 +31,7 @@ struct ReportTests {
 
   @Test("a name can neither end a workflow command nor begin one, and at most ten annotations are made")
   func annotations() {
-    let lines = GitHubReport.annotations(report).split(separator: "\n")
+    let lines = GitHubReport.annotations([report]).split(separator: "\n")
     #expect(lines.count == 10)
     for line in lines {
       #expect(line.hasPrefix("::error title="))
@@ -43,7 +43,7 @@ struct ReportTests {
 
   @Test("a name is no markup in JUnit and in the step summary")
   func markup() {
-    let xml = JUnitReport.text(report)
+    let xml = JUnitReport.text([report])
     #expect(xml.components("</testcase>") == 15)
     #expect(!xml.contains("\u{1B}"))
     #expect(xml.contains("failures=\"15\""))

@@ -5,17 +5,22 @@ package enum GitHubReport {
   /// GitHub shows ten annotations of a step; the tenth says how many more there are.
   private static let maximumAnnotations = 10
 
-  /// `::error` and `::notice` lines for the workflow's log.
-  package static func annotations(_ report: ModelReport) -> String {
-    let bad = report.layers.filter { $0.verdict.isFailure }
-    var messages = bad.map { (title: $0.name, message: "\($0.verdict.rawValue): \(ReportText.summary($0))") }
-    if bad.isEmpty { messages = report.failures.map { (title: "dcnconv verify", message: $0) } }
+  /// `::error` lines for the workflow's log.
+  package static func annotations(_ reports: [ModelReport]) -> String {
+    var messages = reports.flatMap(messages)
     if messages.count > maximumAnnotations {
       let rest = messages.count - (maximumAnnotations - 1)
       messages = Array(messages.prefix(maximumAnnotations - 1))
       messages.append((title: "dcnconv verify", message: "\(rest) more layers fail"))
     }
     return messages.map { "::error title=\(property($0.title))::\(data($0.message))\n" }.joined()
+  }
+
+  private static func messages(_ report: ModelReport) -> [(title: String, message: String)] {
+    let bad = report.layers.filter { $0.verdict.isFailure }
+    let whole = bad.isEmpty ? report.failures : report.problems
+    return whole.map { (title: "dcnconv verify", message: $0) }
+      + bad.map { (title: $0.name, message: "\($0.verdict.rawValue): \(ReportText.summary($0))") }
   }
 
   /// Markdown for `GITHUB_STEP_SUMMARY`.

@@ -2,26 +2,51 @@ internal import Bytes
 
 /// A report as JUnit XML, in which every layer is a test case.
 package enum JUnitReport {
-  package static func text(_ report: ModelReport) -> String {
-    let failed = report.layers.count { $0.verdict.isFailure }
-    let skipped = report.layers.count { $0.verdict == .notJudged }
-    // What no single layer stands for (coverage, the ill-conditioned share) is a case of its own.
-    let gates = report.passes || failed > 0 ? [] : report.failures
-    let counts =
-      "tests=\"\(report.layers.count + gates.count)\" failures=\"\(failed + gates.count)\" skipped=\"\(skipped)\""
-    var lines = [
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
-      "<testsuites name=\"dcnconv verify\" \(counts)>",
-      "  <testsuite name=\"\(escaped(report.modelPath))\" \(counts)>",
-    ]
-    for layer in report.layers { lines += testCase(layer) }
-    for gate in gates {
-      lines.append("    <testcase classname=\"gate\" name=\"\(escaped(gate))\">")
-      lines.append("      <failure message=\"\(escaped(gate))\"/>")
-      lines.append("    </testcase>")
-    }
-    lines += ["  </testsuite>", "</testsuites>"]
+  /// One suite for each report.
+  package static func text(_ reports: [ModelReport]) -> String {
+    let suites = reports.map(Suite.init)
+    let lines =
+      [
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+        "<testsuites name=\"dcnconv verify\" \(suites.reduce(Counts()) { $0 + $1.counts }.attributes)>",
+      ] + suites.flatMap(\.lines) + ["</testsuites>"]
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private struct Counts {
+    var tests = 0
+    var failures = 0
+    var skipped = 0
+
+    var attributes: String { "tests=\"\(tests)\" failures=\"\(failures)\" skipped=\"\(skipped)\"" }
+
+    static func + (a: Counts, b: Counts) -> Counts {
+      Counts(tests: a.tests + b.tests, failures: a.failures + b.failures, skipped: a.skipped + b.skipped)
+    }
+  }
+
+  /// One model against one trace.
+  private struct Suite {
+    let counts: Counts
+    let lines: [String]
+
+    init(_ report: ModelReport) {
+      let failed = report.layers.count { $0.verdict.isFailure }
+      // What no single layer stands for (coverage, the ill-conditioned share) is a case of its own.
+      let gates = failed > 0 ? report.problems : report.failures
+      counts = Counts(
+        tests: report.layers.count + gates.count, failures: failed + gates.count,
+        skipped: report.layers.count { $0.verdict == .notJudged })
+      let name = ([report.modelPath] + (report.tracePath.map { [$0] } ?? [])).joined(separator: ", ")
+      var lines = ["  <testsuite name=\"\(escaped(name))\" \(counts.attributes)>"]
+      for layer in report.layers { lines += testCase(layer) }
+      for gate in gates {
+        lines.append("    <testcase classname=\"gate\" name=\"\(escaped(gate))\">")
+        lines.append("      <failure message=\"\(escaped(gate))\"/>")
+        lines.append("    </testcase>")
+      }
+      self.lines = lines + ["  </testsuite>"]
+    }
   }
 
   private static func testCase(_ layer: LayerReport) -> [String] {

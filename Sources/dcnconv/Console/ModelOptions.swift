@@ -17,6 +17,20 @@ struct ModelOptions: ParsableArguments {
       valueName: "auto|none|name"))
   var architecture: ArchitectureChoice = .automatic
 
+  /// Whether any of them stands on the command line.
+  var isGiven: Bool { symbol != nil || architecture != .automatic }
+
+  var reading: ModelReading { ModelReading(symbol: symbol, architecture: architecture) }
+
+  /// - Throws: the format's error, or `ToolkitError` where the architecture does not fit.
+  func open(_ path: String) throws -> OpenedModel { try reading.open(path) }
+}
+
+/// How a model is read, from the command line or from a manifest.
+struct ModelReading {
+  var symbol: String?
+  var architecture: ArchitectureChoice = .automatic
+
   /// - Throws: the format's error, or `ToolkitError` where the architecture does not fit.
   func open(_ path: String) throws -> OpenedModel {
     try openModel(path: path, ReadRequest(symbolPath: symbol), architecture: architecture)

@@ -31,7 +31,7 @@ struct IntegrityCheck {
   var isPack: Bool { PackFile.recognises(file) }
 
   /// - Throws: `FormatError` where the pack is not what its own digests say, or the source cannot be read.
-  func run(source: String?, options: ModelOptions) throws -> Result {
+  func run(source: String?, _ reading: ModelReading) throws -> Result {
     let threads = Threads(common.threadCount)
     var report: PackReport?
     if isPack {
@@ -44,8 +44,8 @@ struct IntegrityCheck {
     guard let source else { return Result(pack: report, comparison: nil, path: path, sourcePath: nil) }
     let bar = ProgressBar("comparing", common)
     defer { bar.finish() }
-    let model = try options.open(path).model
-    let original = try readSource(source, symbol: options.symbol)
+    let model = try reading.open(path).model
+    let original = try readSource(source, symbol: reading.symbol)
     let comparison = PackComparison(model, source: original, threads: threads) {
       bar.update(done: $0, total: $1)
     }

@@ -1,0 +1,42 @@
+internal import Engine
+internal import Formats
+internal import Operators
+internal import Tensors
+internal import Toolkit
+internal import Verification
+
+/// One model with what it is verified against.
+struct VerificationTask {
+  let model: String
+  let reading: ModelReading
+  /// The file that the model was imported from.
+  let source: String?
+  let trace: String?
+  let options: TraceVerifier.Options
+  let requirements: Requirements
+
+  /// Nil where the model is no pack and no source was named: then there is nothing to check.
+  ///
+  /// - Throws: the formats' errors.
+  func checkIntegrity(_ common: CommonOptions) throws -> IntegrityCheck.Result? {
+    let check = try IntegrityCheck(path: model, common)
+    guard check.isPack || source != nil else { return nil }
+    return try check.run(source: source, reading)
+  }
+
+  /// Nil where there is no trace.
+  ///
+  /// - Throws: the formats' errors, or the trace's where it cannot be read.
+  func judge(_ common: CommonOptions) throws -> ModelReport? {
+    guard let trace else { return nil }
+    let opened = try reading.open(model)
+    let bar = ProgressBar("judging", common, counting: "layers")
+    defer { bar.finish() }
+    let verifier = try TraceVerifier(
+      opened.model, against: Trace(TensorFiles.open(path: trace), path: trace), options)
+    let layers = try verifier.judge { done, total in bar.update(done: done, total: total) }
+    return ModelReport(
+      modelPath: model, tracePath: trace, modelDigest: try opened.fileDigest(),
+      instructionSet: "\(InstructionSet.chosen)", layers: layers, requirements: requirements)
+  }
+}
