@@ -89,7 +89,7 @@ private func gatherSample<S: VectorLane>(
 typealias Coordinate = (absolute: Float, relative: Float, origin: Int)
 
 @inline(__always)
-private func coordinate(
+func coordinate(
   _ offset: Float, corner: Int, tap: Int, _ coordinates: SampleRule.Coordinates
 ) -> Coordinate {
   let absolute = Float(corner &+ tap) + offset
@@ -144,6 +144,8 @@ struct Sample<S: VectorLane> {
   /// Elements from the map's first to the four neighbours: above left, above right, below left, below right.
   var places: (Int, Int, Int, Int) = (0, 0, 0, 0)
   var weights: (S, S, S, S) = (0, 0, 0, 0)
+  /// How far the position is from the neighbours above and to the left.
+  var fractions: (y: S, x: S) = (0, 0)
   /// Which neighbours lie in the map; none where the sample does not count.
   var isPresent: (Bool, Bool, Bool, Bool) = (false, false, false, false)
 
@@ -164,6 +166,7 @@ struct Sample<S: VectorLane> {
       (top &* map.width &+ left) &* channels, (top &* map.width &+ right) &* channels,
       (bottom &* map.width &+ left) &* channels, (bottom &* map.width &+ right) &* channels
     )
+    fractions = (fractionY, fractionX)
     weights = (
       (1 - fractionY) * (1 - fractionX), (1 - fractionY) * fractionX, fractionY * (1 - fractionX),
       fractionY * fractionX

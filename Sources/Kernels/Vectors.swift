@@ -5,16 +5,21 @@ protocol VectorLane: Lane {
   associatedtype Vector: SIMD & BitwiseCopyable where Vector.Scalar == Self
   /// Integers of the same width.
   associatedtype IntegerVector: SIMD & BitwiseCopyable where IntegerVector.Scalar: FixedWidthInteger
+
+  /// The sum of a vector's elements: halves are added until one is left.
+  static func sum(_ vector: Vector) -> Self
 }
 
 #if DCNCONV_AVX512
   extension Float: VectorLane {
     typealias Vector = SIMD16<Float>
     typealias IntegerVector = SIMD16<Int32>
+    @inline(__always) static func sum(_ vector: SIMD16<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD8<Double>
     typealias IntegerVector = SIMD8<Int64>
+    @inline(__always) static func sum(_ vector: SIMD8<Double>) -> Double { vector.total }
   }
   let moduleName = "AVX-512"
   /// Rows of a tile: 24 accumulators, and 32 vector registers.
@@ -23,10 +28,12 @@ protocol VectorLane: Lane {
   extension Float: VectorLane {
     typealias Vector = SIMD8<Float>
     typealias IntegerVector = SIMD8<Int32>
+    @inline(__always) static func sum(_ vector: SIMD8<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD4<Double>
     typealias IntegerVector = SIMD4<Int64>
+    @inline(__always) static func sum(_ vector: SIMD4<Double>) -> Double { vector.total }
   }
   let moduleName = "AVX2"
   /// Rows of a tile: 12 accumulators, and 16 vector registers.
@@ -35,10 +42,12 @@ protocol VectorLane: Lane {
   extension Float: VectorLane {
     typealias Vector = SIMD4<Float>
     typealias IntegerVector = SIMD4<Int32>
+    @inline(__always) static func sum(_ vector: SIMD4<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD2<Double>
     typealias IntegerVector = SIMD2<Int64>
+    @inline(__always) static func sum(_ vector: SIMD2<Double>) -> Double { vector.total }
   }
   let moduleName = "NEON"
   let tileRows = 12
@@ -46,14 +55,29 @@ protocol VectorLane: Lane {
   extension Float: VectorLane {
     typealias Vector = SIMD4<Float>
     typealias IntegerVector = SIMD4<Int32>
+    @inline(__always) static func sum(_ vector: SIMD4<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD2<Double>
     typealias IntegerVector = SIMD2<Int64>
+    @inline(__always) static func sum(_ vector: SIMD2<Double>) -> Double { vector.total }
   }
   let moduleName = "x86-64"
   let tileRows = 6
 #endif
+
+extension SIMD2 where Scalar: FloatingPoint {
+  @inline(__always) fileprivate var total: Scalar { x + y }
+}
+extension SIMD4 where Scalar: FloatingPoint {
+  @inline(__always) fileprivate var total: Scalar { (lowHalf + highHalf).total }
+}
+extension SIMD8 where Scalar: FloatingPoint {
+  @inline(__always) fileprivate var total: Scalar { (lowHalf + highHalf).total }
+}
+extension SIMD16 where Scalar: FloatingPoint {
+  @inline(__always) fileprivate var total: Scalar { (lowHalf + highHalf).total }
+}
 
 extension VectorLane {
   @inline(__always) static var vectorWidth: Int { Vector.scalarCount }

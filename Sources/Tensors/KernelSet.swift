@@ -42,6 +42,24 @@ package protocol KernelSet<Element>: Sendable {
     _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>, _ samples: SampleRows,
     _ layout: RowLayout, into rows: inout MutableSpan<Element>)
 
+  /// Spreads the gradients of a deformable convolution's columns: what `gatherSamples` does, backwards.
+  ///
+  /// Adds each column's gradient, times its weights and its mask, to the elements that it was sampled from, and
+  /// writes what it is worth to the sample's place and mask. The derivative at a whole position is the one
+  /// towards the next element; it is 0 where the closed border repeats an element, and for samples that do not
+  /// count.
+  ///
+  /// - Parameters:
+  ///   - columns: `[positions, taps, channels]`, of the windows' positions, taps and channels.
+  ///   - map: `[H, W, channels]` of the one image that all positions are of; added to, position by position.
+  ///   - moves: for each deformable group that the channels touch and each of the kernel's taps three planes
+  ///     `[Ho, Wo]`: the gradients of the tap's two offsets in their order, and of its mask; those of the
+  ///     positions and taps are written, summed over the channels.
+  /// - Complexity: 8 · positions · taps · channels multiplies.
+  func scatterSamples(
+    _ columns: Span<Element>, _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>,
+    _ samples: SampleRows, into map: inout MutableSpan<Element>, moves: inout MutableSpan<Element>)
+
   /// Transposes a matrix of `rows` rows.
   func transpose(_ matrix: Span<Element>, rows: Int, into result: inout MutableSpan<Element>)
 
@@ -81,6 +99,23 @@ package protocol KernelSet<Element>: Sendable {
   func sample(
     _ data: Span<Element>, _ taps: Span<AxisTap<Element>>, _ bins: Span<SampledBin>, channels: Int,
     into output: inout MutableSpan<Element>)
+
+  /// Spreads the gradients of sampled bins: what `sample` does, backwards.
+  ///
+  /// Adds each bin's gradient, times the weights, to the elements that it is the mean of, and writes what it is
+  /// worth to a move of the bin by an element.
+  ///
+  /// - Parameters:
+  ///   - gradient: of the output; a bin's `target` counts in it.
+  ///   - taps: with offsets in places, not in elements.
+  ///   - slopes: the derivative of each tap's weight with respect to the position; empty where no moves are
+  ///     wanted.
+  ///   - map: `[places, spreading.mapStride]`, added to, bin by bin.
+  ///   - moves: two a bin, along the columns and along the rows.
+  func scatterBins(
+    _ gradient: Span<Element>, _ data: Span<Element>, _ taps: Span<AxisTap<Element>>, slopes: Span<Element>,
+    _ bins: Span<SampledBin>, _ spreading: BinSpreading, into map: inout MutableSpan<Element>,
+    moves: inout MutableSpan<Element>)
 }
 
 /// The kernels of one instruction set.

@@ -74,3 +74,22 @@ package struct SampledBin: BitwiseCopyable, Sendable {
     self.target = target
   }
 }
+
+/// How gradients of sampled bins are spread over a map of some of the channels.
+package struct BinSpreading: Sendable {
+  /// Channels of each bin.
+  package var channels: Int
+  /// Elements of the data from one place to the next.
+  package var dataStride: Int
+  /// Elements of the spread map from one place to the next.
+  package var mapStride: Int
+  /// The data's element that the map's first stands for; a bin's `first` counts from here.
+  package var origin: Int
+
+  package init(channels: Int, dataStride: Int, mapStride: Int, origin: Int) {
+    self.channels = channels
+    self.dataStride = dataStride
+    self.mapStride = mapStride
+    self.origin = origin
+  }
+}

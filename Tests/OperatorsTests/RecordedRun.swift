@@ -16,6 +16,13 @@ struct RecordedRun {
     try self.init(golden, RecordedArrays(folder.appending(path: "ops/\(file).npz")))
   }
 
+  /// The inputs alone.
+  init(inputsOf golden: GoldenCase, _ arrays: RecordedArrays) throws {
+    operation = try golden.operation()
+    inputs = try golden.inputOrder.map { try arrays["\(golden.name)/in/\($0)"].tensor }
+    outputs = []
+  }
+
   init(_ golden: GoldenCase, _ arrays: RecordedArrays) throws {
     operation = try golden.operation()
     inputs = try golden.inputOrder.map { try arrays["\(golden.name)/in/\($0)"].tensor }

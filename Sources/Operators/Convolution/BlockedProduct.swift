@@ -122,12 +122,7 @@ struct BlockedProduct<T: Lane>: Sendable {
   var scratch: Int { Self.blockRows * (stages.map(rowStride).max() ?? 0) }
 
   /// Elements from one row of the buffer to the next.
-  ///
-  /// Twelve rows are read side by side: an odd number of cache lines keeps them in different sets.
-  private func rowStride(_ stage: Stage) -> Int {
-    let line = 64 / MemoryLayout<T>.size
-    return ((stage.groups.count * stage.depth + line - 1) / line | 1) * line
-  }
+  private func rowStride(_ stage: Stage) -> Int { T.rowStride(of: stage.groups.count * stage.depth) }
 
   /// Computes a block of output rows `[count, filters]`.
   ///
@@ -201,5 +196,15 @@ struct BlockedProduct<T: Lane>: Sendable {
         output[outputOffset + row * outputStride + filter] = bias.map { $0.span[filter] } ?? 0
       }
     }
+  }
+}
+
+extension Lane {
+  /// Elements from one row of a product to the next, for rows of so many.
+  ///
+  /// Twelve rows are read side by side: an odd number of cache lines keeps them in different sets.
+  static func rowStride(of count: Int) -> Int {
+    let line = 64 / MemoryLayout<Self>.size
+    return ((count + line - 1) / line | 1) * line
   }
 }

@@ -68,8 +68,13 @@ extension WindowGeometry {
   ///
   /// - Throws: `OperatorError` where there are more.
   init<T>(_ geometry: ConvolutionGeometry, _ site: Site<T>) throws(OperatorError) {
-    let input = site.input(0).shape
-    let output = site.output().shape
+    try self.init(geometry, input: site.input(0).shape, output: site.output().shape)
+  }
+
+  /// The geometry of maps with up to three spatial dimensions.
+  ///
+  /// - Throws: `OperatorError` where there are more.
+  init(_ geometry: ConvolutionGeometry, input: Shape, output: Shape) throws(OperatorError) {
     guard geometry.rank <= 3 else {
       throw .attribute("kernel", found: "\(geometry.kernel)", expected: "one to three spatial dimensions")
     }

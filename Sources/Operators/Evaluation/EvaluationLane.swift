@@ -7,6 +7,10 @@ package import Tensors
 package protocol EvaluationLane: Lane {
   static func prepare(_ operation: any Operator, _ site: Site<Self>) throws(OperatorError) -> Step<Self>
 
+  static func prepareGradients(
+    _ operation: any DifferentiableOperator, _ site: Site<Self>
+  ) throws(OperatorError) -> Step<Self>
+
   /// A floating-point tensor in this precision; others as they are.
   static func held(_ tensor: Tensor) -> Tensor
 }
@@ -28,6 +32,10 @@ extension Float: EvaluationLane {
     _ operation: any Operator, _ site: Site<Float>
   ) throws(OperatorError) -> Step<Float> { try operation.prepareFloat(site) }
 
+  package static func prepareGradients(
+    _ operation: any DifferentiableOperator, _ site: Site<Float>
+  ) throws(OperatorError) -> Step<Float> { try operation.prepareGradientsFloat(site) }
+
   package static func held(_ tensor: Tensor) -> Tensor {
     needsConversion(tensor) ? Tensor(tensor.converted(to: Float.self), shape: tensor.shape) : tensor
   }
@@ -37,6 +45,10 @@ extension Double: EvaluationLane {
   package static func prepare(
     _ operation: any Operator, _ site: Site<Double>
   ) throws(OperatorError) -> Step<Double> { try operation.prepareDouble(site) }
+
+  package static func prepareGradients(
+    _ operation: any DifferentiableOperator, _ site: Site<Double>
+  ) throws(OperatorError) -> Step<Double> { try operation.prepareGradientsDouble(site) }
 
   package static func held(_ tensor: Tensor) -> Tensor {
     needsConversion(tensor) ? Tensor(tensor.converted(to: Double.self), shape: tensor.shape) : tensor

@@ -7,17 +7,24 @@ internal import Tensors
 /// that of the places under the bin, not four a sample.
 struct SampledBins<T: Lane> {
   private(set) var taps: [AxisTap<T>] = []
+  /// The derivative of each tap's weight with respect to the samples' position, where they are kept.
+  private(set) var slopes: [T] = []
   var bins: [SampledBin] = []
+  private let keepsSlopes: Bool
+
+  init(keepsSlopes: Bool = false) { self.keepsSlopes = keepsSlopes }
 
   mutating func removeAll() {
     taps.removeAll(keepingCapacity: true)
+    slopes.removeAll(keepingCapacity: true)
     bins.removeAll(keepingCapacity: true)
   }
 
   /// Adds the taps of samples along one axis.
   ///
   /// Samples outside of [−0.5, size − 0.5] are passed over, NaN too; the others are moved into [0, size − 1]
-  /// (mxnet contrib/deformable_psroi_pooling.cc).
+  /// (mxnet contrib/deformable_psroi_pooling.cc). At a whole position, and so at all that were moved, the slopes
+  /// are 0, as both neighbours are one element there.
   ///
   /// - Parameters:
   ///   - begin: the first sample, in map elements; the next ones at begin + i·step, ascending.
@@ -37,21 +44,27 @@ struct SampledBins<T: Lane> {
       let inside = min(max(position, 0), last)
       let place = Int(inside)
       let fraction = T(inside - Float(place))
-      add(place * stride, 1 - fraction, after: first)
-      if fraction > 0 { add((place + 1) * stride, fraction, after: first) }
+      add(place * stride, 1 - fraction, slope: fraction > 0 ? -1 : 0, after: first)
+      if fraction > 0 { add((place + 1) * stride, fraction, slope: 1, after: first) }
     }
     return (first..<taps.count, samples)
   }
 
   /// Adds a weight to its tap; positions ascend, so only the last two taps can be the same.
-  private mutating func add(_ offset: Int, _ weight: T, after first: Int) {
+  private mutating func add(_ offset: Int, _ weight: T, slope: T, after first: Int) {
     let count = taps.count
     if count > first, taps[count - 1].offset == offset {
-      taps[count - 1].weight += weight
+      add(weight, slope, to: count - 1)
     } else if count > first + 1, taps[count - 2].offset == offset {
-      taps[count - 2].weight += weight
+      add(weight, slope, to: count - 2)
     } else {
       taps.append(AxisTap(offset: offset, weight: weight))
+      if keepsSlopes { slopes.append(slope) }
     }
+  }
+
+  private mutating func add(_ weight: T, _ slope: T, to tap: Int) {
+    taps[tap].weight += weight
+    if keepsSlopes { slopes[tap] += slope }
   }
 }
