@@ -13,8 +13,6 @@ extension L2Normalization: PendingEvaluation {}
 extension LeakyReLU: PendingEvaluation {}
 extension LRN: PendingEvaluation {}
 extension Pad: PendingEvaluation {}
-extension Proposal: PendingEvaluation {}
-extension PyramidProposal: PendingEvaluation {}
 extension PyramidROIPooling: PendingEvaluation {}
 extension Reduction: PendingEvaluation {}
 extension ROIAlign: PendingEvaluation {}
