@@ -20,6 +20,13 @@ package protocol Lane: SIMDScalar, BinaryFloatingPoint, TensorElement, Codable {
   static func tanh(_ x: Self) -> Self
   static func erf(_ x: Self) -> Self
   static func pow(_ x: Self, _ y: Self) -> Self
+  static func expm1(_ x: Self) -> Self
+  static func log2(_ x: Self) -> Self
+  static func log10(_ x: Self) -> Self
+  static func cbrt(_ x: Self) -> Self
+  static func sin(_ x: Self) -> Self
+  static func cos(_ x: Self) -> Self
+  static func tan(_ x: Self) -> Self
 }
 
 extension Float: Lane {
@@ -32,6 +39,13 @@ extension Float: Lane {
   package static func tanh(_ x: Float) -> Float { tanhf(x) }
   package static func erf(_ x: Float) -> Float { erff(x) }
   package static func pow(_ x: Float, _ y: Float) -> Float { powf(x, y) }
+  package static func expm1(_ x: Float) -> Float { expm1f(x) }
+  package static func log2(_ x: Float) -> Float { log2f(x) }
+  package static func log10(_ x: Float) -> Float { log10f(x) }
+  package static func cbrt(_ x: Float) -> Float { cbrtf(x) }
+  package static func sin(_ x: Float) -> Float { sinf(x) }
+  package static func cos(_ x: Float) -> Float { cosf(x) }
+  package static func tan(_ x: Float) -> Float { tanf(x) }
 }
 
 #if canImport(Glibc)
@@ -45,6 +59,13 @@ extension Float: Lane {
     package static func tanh(_ x: Double) -> Double { Glibc.tanh(x) }
     package static func erf(_ x: Double) -> Double { Glibc.erf(x) }
     package static func pow(_ x: Double, _ y: Double) -> Double { Glibc.pow(x, y) }
+    package static func expm1(_ x: Double) -> Double { Glibc.expm1(x) }
+    package static func log2(_ x: Double) -> Double { Glibc.log2(x) }
+    package static func log10(_ x: Double) -> Double { Glibc.log10(x) }
+    package static func cbrt(_ x: Double) -> Double { Glibc.cbrt(x) }
+    package static func sin(_ x: Double) -> Double { Glibc.sin(x) }
+    package static func cos(_ x: Double) -> Double { Glibc.cos(x) }
+    package static func tan(_ x: Double) -> Double { Glibc.tan(x) }
   }
 #elseif canImport(Darwin)
   extension Double: Lane {
@@ -57,5 +78,12 @@ extension Float: Lane {
     package static func tanh(_ x: Double) -> Double { Darwin.tanh(x) }
     package static func erf(_ x: Double) -> Double { Darwin.erf(x) }
     package static func pow(_ x: Double, _ y: Double) -> Double { Darwin.pow(x, y) }
+    package static func expm1(_ x: Double) -> Double { Darwin.expm1(x) }
+    package static func log2(_ x: Double) -> Double { Darwin.log2(x) }
+    package static func log10(_ x: Double) -> Double { Darwin.log10(x) }
+    package static func cbrt(_ x: Double) -> Double { Darwin.cbrt(x) }
+    package static func sin(_ x: Double) -> Double { Darwin.sin(x) }
+    package static func cos(_ x: Double) -> Double { Darwin.cos(x) }
+    package static func tan(_ x: Double) -> Double { Darwin.tan(x) }
   }
 #endif

@@ -7,10 +7,7 @@ import Testing
 
 @Suite("Evaluation against MXNet's recorded runs", .enabled(if: Repository.golden != nil))
 struct GoldenParityTests {
-  /// The cases whose operator is evaluated.
-  static let cases = GoldenCase.all.filter {
-    ((try? $0.operation()) ?? nil).map { !($0 is any PendingEvaluation) } ?? false
-  }
+  static let cases = GoldenCase.all
 
   @Test(
     "in fp64 every output is within six deviations of the recorded one, in both layouts", arguments: cases)
@@ -40,6 +37,7 @@ struct GoldenParityTests {
     let operation = try golden.operation()
     let arrays = try golden.arrays()
     let inputs = try golden.tensors(arrays)
+    var bounds: [Int: ErrorBound] = [:]
     for set in InstructionSet.available {
       var bits: [[Float]] = []
       for threads in 1...3 {
@@ -49,14 +47,29 @@ struct GoldenParityTests {
           let expected = try arrays["\(golden.name)/out/\(index)"].elements(as: Float.self)
           let scale = max(1e-30, expected.map(abs).max() ?? 0)
           let found = output.elements(as: Float.self)
-          let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
-          #expect(worst <= 2e-6 * scale, "\(worst) of \(scale) on \(set)")
           if index == 0 { bits.append(found) }
+          // Where runs may differ more, both round: twice what is to be expected of either.
+          if zip(found, expected).allSatisfy({ abs($0 - $1) <= 2e-6 * scale }) { continue }
+          let bound = try bounds[index] ?? bound(operation, inputs, index)
+          bounds[index] = bound
+          for (element, (found, expected)) in zip(found, expected).enumerated() {
+            let error = abs(found - expected)
+            let allowance = ExpectedError.allowance(bound, element, value: Double(expected)) ?? 0
+            if !(Double(error) <= 2 * allowance) { Issue.record("\(error) of \(scale) on \(set)") }
+          }
         }
       }
       #expect(bits.allSatisfy { $0.map(\.bitPattern) == bits[0].map(\.bitPattern) })
     }
   }
+}
+
+/// An output's bound, from its own fp64 run.
+private func bound(_ operation: any Operator, _ inputs: [Tensor?], _ output: Int) throws -> ErrorBound {
+  let reference = try operation.evaluate(inputs, as: Double.self)[output]
+  return operation.errorBound(
+    BoundOperands(
+      inputs: inputs, outputShape: reference.shape, reference: reference.elements(as: Double.self)))
 }
 
 extension GoldenCase {

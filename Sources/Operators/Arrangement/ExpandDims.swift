@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// A tensor with new axes of one element.
 package struct ExpandDims: Operator {
@@ -37,4 +38,10 @@ extension ExpandDims {
       }
       return ("expand_dims", ["axis": "\(expand.axes[0])"])
     })
+}
+
+extension ExpandDims {
+  package var layout: LayoutPreference { .logical }
+
+  package func step<T: Lane>(at site: Site<T>) -> Step<T> { .alias() }
 }

@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// The same elements in the same memory order as a matrix.
 ///
@@ -37,4 +38,10 @@ extension Flatten {
       }
       return ("Flatten", [:])
     })
+}
+
+extension Flatten {
+  package var layout: LayoutPreference { .logical }
+
+  package func step<T: Lane>(at site: Site<T>) -> Step<T> { .alias() }
 }

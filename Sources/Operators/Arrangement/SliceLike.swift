@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// The first elements along some axes, as many as another tensor has.
 ///
@@ -42,4 +43,13 @@ extension SliceLike {
       ("slice_like", slice.axes.isEmpty ? [:] : ["axes": MXNetAttributes.Text.tuple(slice.axes)])
     },
     inputNames: { _ in ["data", "shape_like"] })
+}
+
+extension SliceLike {
+  package var layout: LayoutPreference { .any }
+
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let part = Assembly.Part(whole: site.output(), of: site.input(0))
+    return try .assembling(Assembly(site.output().dimensions, [part]), at: site)
+  }
 }

@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// A tensor without axes of one element.
 package struct Squeeze: Operator {
@@ -54,4 +55,10 @@ extension Squeeze {
       }
       return ("squeeze", squeeze.axes.isEmpty ? [:] : ["axis": MXNetAttributes.Text.tuple(squeeze.axes)])
     })
+}
+
+extension Squeeze {
+  package var layout: LayoutPreference { .logical }
+
+  package func step<T: Lane>(at site: Site<T>) -> Step<T> { .alias() }
 }

@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// A tensor with two axes in each other's place.
 package struct SwapAxes: Operator {
@@ -35,4 +36,15 @@ extension SwapAxes {
     write: { swap throws(OperatorError) in
       ("SwapAxis", ["dim1": "\(swap.first)", "dim2": "\(swap.second)"])
     })
+}
+
+extension SwapAxes {
+  package var layout: LayoutPreference { .logical }
+
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let rank = site.input(0).shape.rank
+    var axes = Array(0..<rank)
+    axes.swapAt(try resolveAxis(first, rank: rank), try resolveAxis(second, rank: rank))
+    return try .permuting(axes, at: site)
+  }
 }

@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// A tensor with its axes in another order.
 ///
@@ -40,4 +41,25 @@ extension Transpose {
     write: { transpose throws(OperatorError) in
       ("transpose", transpose.axes.isEmpty ? [:] : ["axes": MXNetAttributes.Text.tuple(transpose.axes)])
     })
+}
+
+extension Transpose {
+  package var layout: LayoutPreference { .logical }
+
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let rank = site.input(0).shape.rank
+    return try .permuting(axes.isEmpty ? (0..<rank).reversed() : axes, at: site)
+  }
+}
+
+extension Step {
+  /// Output axis i is the input's axis `axes[i]`, both in logical order.
+  ///
+  /// - Throws: `OperatorError` where elements are not whole bytes that a number takes.
+  static func permuting(_ axes: [Int], at site: Site<T>) throws(OperatorError) -> Step {
+    let strides = site.input(0).dimensions.rowMajorStrides
+    var part = Assembly.Part(whole: site.output(), of: site.input(0))
+    part.strides = axes.map { strides[$0] }
+    return try .assembling(Assembly(site.output().dimensions, [part]), at: site)
+  }
 }

@@ -42,7 +42,6 @@ extension LeakyReLU: PendingBound {}
 extension LRN: PendingBound {}
 extension Proposal: PendingBound {}
 extension PyramidProposal: PendingBound {}
-extension PyramidROIPooling: PendingBound {}
 extension Reduction: PendingBound {}
 extension ROIAlign: PendingBound {}
 extension ScalarArithmetic: PendingBound {}

@@ -53,7 +53,17 @@ extension DeformablePSROIPooling {
 }
 
 /// The samples of a deformable position-sensitive bin.
-private struct DeformableRegionBound: Sendable {
+struct DeformableRegionBound: Sendable {
+  /// How far samples may stand from where the producer had them, in units of u, squared.
+  struct CoordinateError: Sendable {
+    /// Of the offset x and y.
+    var varianceX: Double
+    var varianceY: Double
+    /// At most, not squared.
+    var hardX: Double
+    var hardY: Double
+  }
+
   private let pooling: DeformablePSROIPooling
   private let data: Elements<Double>
   private let rois: Elements<Float>
@@ -63,38 +73,117 @@ private struct DeformableRegionBound: Sendable {
   private let classes: Int
 
   init(_ pooling: DeformablePSROIPooling, _ operands: BoundOperands) {
-    self.pooling = pooling
-    data = Elements(operands.input(0).widened)
-    rois = Elements(operands.input(1).narrowed)
-    trans = pooling.hasTrans ? Elements(operands.input(2).narrowed) : nil
-    classes = pooling.hasTrans ? max(1, operands.input(2).shape[1] / 2) : 1
-    input = operands.input(0).shape
-    output = operands.outputShape
+    self.init(
+      pooling, data: operands.input(0), rois: operands.input(1),
+      trans: pooling.hasTrans ? operands.input(2) : nil,
+      output: operands.outputShape)
   }
 
-  func list(_ element: Int, into terms: inout SumTerms) {
+  init(_ pooling: DeformablePSROIPooling, data: Tensor, rois: Tensor, trans: Tensor?, output: Shape) {
+    self.pooling = pooling
+    self.data = Elements(data.widened)
+    self.rois = Elements(rois.narrowed)
+    self.trans = trans.map { Elements($0.narrowed) }
+    classes = trans.map { max(1, $0.shape[1] / 2) } ?? 1
+    input = data.shape
+    self.output = output
+  }
+
+  /// - Parameter coordinates: nil where the producer's positions are known.
+  func list(_ element: Int, into terms: inout SumTerms, coordinates: CoordinateError? = nil) {
     let place = output.position(of: element)
     let region = RegionOfInterest(rois.span, row: place[0], images: input[0])
     guard let image = region.image else { return }
     let shift = shift(of: place)
-    let rows = positions(axis(region.y1, region.y2), place[2], shift.y, size: input[2])
-    let columns = positions(axis(region.x1, region.x2), place[3], shift.x, size: input[3])
+    let (down, across) = (axis(region.y1, region.y2), axis(region.x1, region.x2))
+    let rows = positions(down, place[2], shift.y, size: input[2])
+    let columns = positions(across, place[3], shift.x, size: input[3])
     let channel = positionSensitiveChannel(place, bins: pooling.pooledSize, groups: pooling.groupSize)
     let plane = (image * input[1] + channel) * input[2] * input[3]
-    let elements = data.span
-    for y in rows {
-      for x in columns {
+    var acrossSlopes = Slopes(columns.count)
+    var downSlopes = Slopes(rows.count)
+    for (row, y) in rows.enumerated() {
+      for (column, x) in columns.enumerated() {
         guard
           let sample = BilinearSample(
             y: Double(y), x: Double(x), height: input[2], width: input[3], border: .closed)
         else { continue }
-        let (value, size) = sample.read { elements[plane + $0] }
+        let (value, size) = sample.read { data.span[plane + $0] }
         terms.products.append(value)
         terms.priorVariance += size * size * 7 / 3
         terms.priorBound += 8 * size
+        guard coordinates != nil else { continue }
+        acrossSlopes.add(slope(x, input[3], 1, across: y, input[2], input[3], plane), at: column)
+        downSlopes.add(slope(y, input[2], input[3], across: x, input[3], 1, plane), at: row)
       }
     }
     terms.divisor = Double(max(1, terms.products.count))
+    guard let coordinates else { return }
+    for (slopes, positions, length, variance, hard) in [
+      (acrossSlopes, columns, across.length, coordinates.varianceX, coordinates.hardX),
+      (downSlopes, rows, down.length, coordinates.varianceY, coordinates.hardY),
+    ] {
+      let error = slopes.error(at: positions, length: Double(length), variance: variance, hard: hard)
+      terms.priorVariance += error.variance
+      terms.priorBound += error.hard
+    }
+  }
+
+  /// How a bin changes as its samples move along one axis.
+  private struct Slopes {
+    /// By row or column of samples, which share their position.
+    private var sums: [Double]
+    private var largest: [Double]
+
+    init(_ count: Int) {
+      sums = Array(repeating: 0, count: count)
+      largest = sums
+    }
+
+    mutating func add(_ slope: (own: Double, largest: Double), at index: Int) {
+      sums[index] += slope.own
+      largest[index] += slope.largest
+    }
+
+    /// All samples move with the offset and its two roundings; then each position is rounded on its own, here
+    /// and there.
+    func error(
+      at positions: [Float], length: Double, variance: Double, hard: Double
+    ) -> (variance: Double, hard: Double) {
+      let reach = Double(positions.map(abs).max() ?? 0) + 1
+      let common = sums.reduce(0, +)
+      var result = (variance: common * common * (length * length * variance + reach * reach), hard: 0.0)
+      for (index, position) in positions.enumerated() {
+        let rounding = sums[index] * Double(position)
+        result.variance += rounding * rounding * 2 / 3
+        result.hard += largest[index] * (length * hard + 6 * reach)
+      }
+      return result
+    }
+  }
+
+  /// How a sample changes along x in its own cell, and at most in that or a neighbouring one.
+  ///
+  /// - Parameters:
+  ///   - x: the position along the axis, of `width` elements that stand `step` apart.
+  ///   - y: the position along the other one, of `height` elements that stand `stride` apart.
+  private func slope(
+    _ x: Float, _ width: Int, _ step: Int, across y: Float, _ height: Int, _ stride: Int, _ plane: Int
+  ) -> (own: Double, largest: Double) {
+    let (place, row) = (Int(x), Int(y))
+    let share = Double(y) - Double(row)
+    let next = min(row + 1, height - 1)
+    let elements = data.span
+    var (own, largest) = (0.0, 0.0)
+    for low in max(0, place - 1)..<max(0, min(place + 2, width - 1)) {
+      let (first, second) = (plane + low * step + row * stride, plane + low * step + next * stride)
+      let change =
+        (1 - share) * (elements[first + step] - elements[first])
+        + share * (elements[second + step] - elements[second])
+      largest = max(largest, abs(change))
+      if low == place { own = change }
+    }
+    return (own, largest)
   }
 
   private func axis(_ from: Float, _ to: Float) -> RegionAxis {

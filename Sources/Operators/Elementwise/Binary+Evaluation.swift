@@ -55,7 +55,8 @@ extension Binary {
 }
 
 extension Binary.Function {
-  fileprivate var kernel: BinaryFunction? {
+  /// Nil for what has no kernel.
+  var kernel: BinaryFunction? {
     switch self {
     case .add: .add
     case .subtract: .subtract
@@ -67,7 +68,8 @@ extension Binary.Function {
     }
   }
 
-  fileprivate func apply(_ a: Int, _ b: Int) -> Int {
+  /// Of whole numbers, which wrap around; a quotient's fraction is cut off.
+  func apply(_ a: Int, _ b: Int) -> Int {
     switch self {
     case .add: a &+ b
     case .subtract: a &- b

@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// The input itself: only training drops elements.
 package struct Dropout: Operator {
@@ -31,4 +32,10 @@ extension Dropout {
     write: { dropout throws(OperatorError) in
       ("Dropout", ["p": MXNetAttributes.Text.number(dropout.rate)])
     })
+}
+
+extension Dropout {
+  package var layout: LayoutPreference { .any }
+
+  package func step<T: Lane>(at site: Site<T>) -> Step<T> { .alias() }
 }

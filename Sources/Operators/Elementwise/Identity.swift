@@ -1,5 +1,6 @@
 package import Graphs
 internal import OrderedCollections
+package import Tensors
 
 /// The input itself.
 package struct Identity: Operator {
@@ -25,4 +26,10 @@ extension Identity {
       Identity(blocksGradient: ["BlockGrad", "stop_gradient"].contains(attributes.op))
     },
     write: { identity throws(OperatorError) in (identity.blocksGradient ? "BlockGrad" : "identity", [:]) })
+}
+
+extension Identity {
+  package var layout: LayoutPreference { .any }
+
+  package func step<T: Lane>(at site: Site<T>) -> Step<T> { .alias() }
 }

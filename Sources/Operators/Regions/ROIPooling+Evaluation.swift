@@ -7,8 +7,7 @@ extension ROIPooling {
     let map = RegionMap(site.input(0))
     let size = max(1, pooledSize[0] * pooledSize[1] * map.channels)
     let kernels = site.kernels
-    let reading = RegionReading(
-      rowStride: map.rowStride, columnStride: map.channels, channels: map.channels, takesMaximum: true)
+    let reading = reading(of: map)
     return Step { evaluation in
       let data = evaluation.input(0)
       let rois = evaluation.input(1)
@@ -24,8 +23,14 @@ extension ROIPooling {
     }
   }
 
+  /// How the bins of a map are read.
+  func reading(of map: RegionMap) -> RegionReading {
+    RegionReading(
+      rowStride: map.rowStride, columnStride: map.channels, channels: map.channels, takesMaximum: true)
+  }
+
   /// Lists a region's bins.
-  private func add(_ region: RegionOfInterest, of map: RegionMap, target: Int, to bins: inout [RegionBin]) {
+  func add(_ region: RegionOfInterest, of map: RegionMap, target: Int, to bins: inout [RegionBin]) {
     let scale = Float(spatialScale)
     let down = RegionAxis(
       whole: region.y1, region.y2, scale: scale, bins: pooledSize[0], rounding: rounding)

@@ -50,6 +50,21 @@ struct SampledBins<T: Lane> {
     return (first..<taps.count, samples)
   }
 
+  /// Adds the taps of samples that have been moved onto the map, in any order.
+  ///
+  /// - Parameter positions: in map elements, from 0 to size − 1.
+  mutating func addTaps(_ positions: [Float], size: Int, stride: Int) -> Range<Int> {
+    let first = taps.count
+    let isFalling = (positions.first ?? 0) > (positions.last ?? 0)
+    for position in isFalling ? positions.reversed() : positions {
+      let place = Int(position)
+      let fraction = T(position - Float(place))
+      add(place * stride, 1 - fraction, after: first)
+      if fraction > 0, place + 1 < size { add((place + 1) * stride, fraction, after: first) }
+    }
+    return first..<taps.count
+  }
+
   /// Adds a weight to its tap; positions ascend, so only the last two taps can be the same.
   private mutating func add(_ offset: Int, _ weight: T, slope: T, after first: Int) {
     let count = taps.count
