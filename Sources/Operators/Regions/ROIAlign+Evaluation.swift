@@ -112,10 +112,10 @@ private struct AlignedRegion<T: Lane> {
   func average(_ data: Span<T>, _ kernels: any KernelSet<T>, into output: inout MutableSpan<T>) {
     var bins = SampledBins<T>()
     let acrossTaps = (0..<columns).map {
-      bins.addTaps(across.positions($0, size: map.width), size: map.width, stride: map.channels)
+      bins.addTaps(across.positions($0, size: map.width), stride: map.channels)
     }
     for row in 0..<rows {
-      let taps = bins.addTaps(down.positions(row, size: map.height), size: map.height, stride: map.rowStride)
+      let taps = bins.addTaps(down.positions(row, size: map.height), stride: map.rowStride)
       for column in 0..<columns {
         let bin = row * columns + column
         bins.bins.append(

@@ -41,28 +41,29 @@ struct SampledBins<T: Lane> {
       let position = begin + Float(index) * step
       guard position >= -0.5, Double(position) <= Double(size) - 0.5 else { continue }
       samples += 1
-      let inside = min(max(position, 0), last)
-      let place = Int(inside)
-      let fraction = T(inside - Float(place))
-      add(place * stride, 1 - fraction, slope: fraction > 0 ? -1 : 0, after: first)
-      if fraction > 0 { add((place + 1) * stride, fraction, slope: 1, after: first) }
+      add(min(max(position, 0), last), stride: stride, after: first)
     }
     return (first..<taps.count, samples)
   }
 
   /// Adds the taps of samples that have been moved onto the map, in any order.
   ///
-  /// - Parameter positions: in map elements, from 0 to size − 1.
-  mutating func addTaps(_ positions: [Float], size: Int, stride: Int) -> Range<Int> {
+  /// - Parameter positions: in map elements, from 0 to the last.
+  mutating func addTaps(_ positions: [Float], stride: Int) -> Range<Int> {
     let first = taps.count
     let isFalling = (positions.first ?? 0) > (positions.last ?? 0)
     for position in isFalling ? positions.reversed() : positions {
-      let place = Int(position)
-      let fraction = T(position - Float(place))
-      add(place * stride, 1 - fraction, after: first)
-      if fraction > 0, place + 1 < size { add((place + 1) * stride, fraction, after: first) }
+      add(position, stride: stride, after: first)
     }
     return first..<taps.count
+  }
+
+  /// Adds the one or two taps of a sample on the map.
+  private mutating func add(_ position: Float, stride: Int, after first: Int) {
+    let place = Int(position)
+    let fraction = T(position - Float(place))
+    add(place * stride, 1 - fraction, slope: fraction > 0 ? -1 : 0, after: first)
+    if fraction > 0 { add((place + 1) * stride, fraction, slope: 1, after: first) }
   }
 
   /// Adds a weight to its tap; positions ascend, so only the last two taps can be the same.
