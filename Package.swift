@@ -147,7 +147,11 @@ let package = Package(
       dependencies: [
         "Bytes", "Tensors", "Pictures", "Graphs", "Operators", "Formats", "Engine", "Architectures",
         "Toolkit", "Verification", argumentParser, orderedCollections,
-      ], swiftSettings: strict),
+      ],
+      // The recorders go with the program wherever it is installed.
+      resources: ["dcnconv_trace", "record_mxnet", "record_onnxruntime", "record_torch"].map {
+        .embedInCode("Recording/Programs/\($0).py")
+      }, swiftSettings: strict),
     .executableTarget(
       name: "dcnbench",
       dependencies: [

@@ -16,7 +16,8 @@ struct DCNConv: ParsableCommand {
       """,
     version: "dcnconv " + DCNConv.version,
     subcommands: [
-      ImportCommand.self, InspectCommand.self, VerifyCommand.self, DiffCommand.self, ExportCommand.self,
+      ImportCommand.self, InspectCommand.self, VerifyCommand.self, RecordCommand.self, DiffCommand.self,
+      ExportCommand.self,
       BenchCommand.self,
     ])
 

@@ -39,11 +39,22 @@ struct VerifyCommand: ParsableCommand {
       valueName: "file"))
   var manifest: String?
 
+  @Option(
+    name: .customLong("with"),
+    help: ArgumentHelp(
+      "Record a trace with mxnet, onnxruntime or torch (see dcnconv help record), and judge that.",
+      valueName: "framework"))
+  var framework: Recorder?
+
+  @OptionGroup var recording: RecordingOptions
   @OptionGroup var judging: JudgingOptions
   @OptionGroup var reports: ReportOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if framework != nil && (trace != nil || manifest != nil) {
+      throw ValidationError("--with records a trace: it goes with neither --trace nor --manifest")
+    }
     guard manifest != nil else {
       if model == nil { throw ValidationError("verify takes a model, or --manifest with a list of them") }
       return
@@ -56,6 +67,15 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     if let manifest { return try run(manifest: manifest) }
     guard let model else { return }
+    guard let framework else { return try run(model, trace: trace) }
+    try withScratchFolder { folder in
+      let trace = folder + "/trace.npz"
+      try recording.record(model, source.reading, with: framework, to: trace)
+      try run(model, trace: trace)
+    }
+  }
+
+  private func run(_ model: String, trace: String?) throws {
     let task = VerificationTask(
       model: model, reading: source.reading, source: original, trace: trace,
       options: try judging.options(threads: Threads(common.threadCount)), requirements: judging.requirements)

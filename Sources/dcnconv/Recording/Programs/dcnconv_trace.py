@@ -1,0 +1,1 @@
+../../../../Fixtures/record/dcnconv_trace.py
