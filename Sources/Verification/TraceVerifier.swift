@@ -100,6 +100,13 @@ package struct TraceVerifier: Sendable {
       var layer = report(node, place, .notJudged)
       guard place < outputs.count else { return layer }
       layer = judge(layer, operation, inputs: inputs, expected: outputs[place], recorded: tensor)
+      if layer.verdict.isFailure {
+        layer.diagnosis =
+          Diagnosis(
+            operation: operation, inputs: inputs, output: place, recorded: tensor, expected: outputs[place],
+            precision: precision, threads: options.threads
+          ).sentence()
+      }
       return layer
     }
   }
@@ -119,14 +126,15 @@ package struct TraceVerifier: Sendable {
       return layer
     }
     let reference = expected.converted(to: Double.self)
-    let bound = operation.errorBound(
-      BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference))
+    let operands = BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference)
+    let bound = operation.errorBound(operands)
     if case .unknown(let reason) = bound {
       layer.reason = reason
       return layer
     }
     layer.statistics = judgeElements(
-      recorded: recorded, expected: reference, bound: bound, precision: precision,
+      recorded: recorded, expected: reference, bound: bound,
+      otherSides: (operation as? any Discontinuous)?.otherSides(operands), precision: precision,
       tolerance: options.tolerance,
       on: options.threads)
     layer.verdict = layer.statistics.worstVerdict

@@ -33,7 +33,12 @@ struct DeformableConvolutionBound: SumBound {
 
   func termCount(of element: Int) -> Int { channelsPerGroup * taps + (bias == nil ? 0 : 1) }
 
-  func list(_ element: Int, into terms: inout SumTerms) {
+  func list(_ element: Int, into terms: inout SumTerms) { list(element, into: &terms, crossing: []) }
+
+  /// Lists the products of one element.
+  ///
+  /// - Parameter crossed: samples whose position is taken from the border's other side.
+  private func list(_ element: Int, into terms: inout SumTerms, crossing crossed: Set<SamplePlace>) {
     let place = output.position(of: element)
     let (image, filter) = (place[0], place[1])
     let firstChannel = filter / (operation.filters / operation.groups) * channelsPerGroup
@@ -43,7 +48,12 @@ struct DeformableConvolutionBound: SumBound {
     for channel in 0..<channelsPerGroup {
       let group = (firstChannel + channel) / channelsPerOffset
       if group != sampledGroup {
-        samples = (0..<taps).map { sample(image: image, group: group, tap: $0, place: place) }
+        samples = (0..<taps).map { tap in
+          let position = position(image: image, group: group, tap: tap, place: place)
+          let sample = sample(at: position)
+          guard crossed.contains(SamplePlace(group: group, tap: tap)) else { return sample }
+          return sample == nil ? self.sample(at: inside(position)) : nil
+        }
         sampledGroup = group
       }
       let plane = (image * input[1] + firstChannel + channel) * input[2] * input[3]
@@ -75,26 +85,110 @@ struct DeformableConvolutionBound: SumBound {
     return mask.span[channelOffset(image, group * taps + tap, of: channels, place)]
   }
 
-  /// Where a tap reads; nil where its sample does not count.
-  private func sample(image: Int, group: Int, tap: Int, place: [Int]) -> BilinearSample? {
+  /// Where a tap reads, in map elements, and how far another order of the additions may move that.
+  private func position(image: Int, group: Int, tap: Int, place: [Int]) -> SamplePosition {
     let geometry = operation.geometry
     let channels = 2 * operation.deformableGroups * taps
     let first = 2 * (group * taps + tap)
     let pair = [first, first + 1].map { offset.span[channelOffset(image, $0, of: channels, place)] }
     let (moveY, moveX) = operation.offsetOrder == .yx ? (pair[0], pair[1]) : (pair[1], pair[0])
     let steps = [tap / geometry.kernel[1], tap % geometry.kernel[1]]
-    func coordinate(_ axis: Int, _ move: Float) -> Double {
+    func coordinate(_ axis: Int, _ move: Float) -> (Double, Double) {
       let base = place[2 + axis] * geometry.stride[axis] - geometry.padBegin[axis]
       let step = steps[axis] * geometry.dilation[axis]
+      let exact = Double(base + step) + Double(move)
+      let absolute = Double(Float(base + step) + move)
+      let relative = Double(Float(step) + move) + Double(base)
+      // What is exact in either order is in no doubt, on an edge either: there rules differ, not roundings.
+      let error = max(abs(absolute - exact), abs(relative - exact))
       switch operation.coordinates {
-      case .absolute: return Double(Float(base + step) + move)
-      case .relative: return Double(Float(step) + move) + Double(base)
-      case .half: return Double(float(fromFloat16: float16Bits(of: Float(base + step) + move)))
+      case .absolute: return (absolute, 2 * error)
+      case .relative: return (relative, 2 * error)
+      case .half: return (Double(float(fromFloat16: float16Bits(of: Float(base + step) + move))), 0)
       }
     }
-    return BilinearSample(
-      y: coordinate(0, moveY), x: coordinate(1, moveX), height: input[2], width: input[3],
-      border: operation.border)
+    let (y, x) = (coordinate(0, moveY), coordinate(1, moveX))
+    return SamplePosition(y: y.0, x: x.0, errorY: y.1, errorX: x.1)
+  }
+
+  /// The sample at a position; nil where it does not count.
+  private func sample(at position: SamplePosition) -> BilinearSample? {
+    BilinearSample(
+      y: position.y, x: position.x, height: input[2], width: input[3], border: operation.border)
+  }
+
+  /// A position that is moved over the closed border's edge where that is within its error.
+  private func inside(_ position: SamplePosition) -> SamplePosition {
+    func moved(_ value: Double, _ error: Double, _ size: Int) -> Double {
+      let edge = Double(size)
+      if value < 0, value >= -error { return 0 }
+      return value >= edge && value <= edge + error ? edge.nextDown : value
+    }
+    var result = position
+    result.y = moved(position.y, position.errorY, input[2])
+    result.x = moved(position.x, position.errorX, input[3])
+    return result
+  }
+}
+
+/// Which sample of an output position.
+private struct SamplePlace: Hashable {
+  let group: Int
+  let tap: Int
+}
+
+/// A position in map elements with its coordinate error.
+private struct SamplePosition {
+  var y: Double
+  var x: Double
+  let errorY: Double
+  let errorX: Double
+}
+
+/// Samples within coordinate error of the closed border count or do not; nothing else jumps.
+extension DeformableConvolutionBound: OtherSides {
+  /// Samples in doubt at one output position beyond which no combination is tried.
+  private static let maximumDoubts = 4
+
+  func terms(of element: Int) -> [SumTerms] {
+    guard operation.border == .closed else { return [] }
+    let doubts = doubts(of: element)
+    guard !doubts.isEmpty, doubts.count <= Self.maximumDoubts else { return [] }
+    return (1..<1 << doubts.count).map { combination in
+      var terms = SumTerms()
+      let crossed = doubts.indices.filter { combination >> $0 & 1 == 1 }.map { doubts[$0] }
+      list(element, into: &terms, crossing: Set(crossed))
+      return terms
+    }
+  }
+
+  private func doubts(of element: Int) -> [SamplePlace] {
+    let place = output.position(of: element)
+    let firstChannel = place[1] / (operation.filters / operation.groups) * channelsPerGroup
+    let channelsPerOffset = input[1] / operation.deformableGroups
+    guard channelsPerGroup > 0, channelsPerOffset > 0 else { return [] }
+    let groups = firstChannel / channelsPerOffset...(firstChannel + channelsPerGroup - 1) / channelsPerOffset
+    return groups.flatMap { group in
+      (0..<taps).map { SamplePlace(group: group, tap: $0) }.filter { isInDoubt($0, image: place[0], place) }
+    }
+  }
+
+  private func isInDoubt(_ sample: SamplePlace, image: Int, _ place: [Int]) -> Bool {
+    let position = position(image: image, group: sample.group, tap: sample.tap, place: place)
+    func isNearEdge(_ value: Double, _ error: Double, _ size: Int) -> Bool {
+      error > 0 && (abs(value) <= error || abs(value - Double(size)) <= error)
+    }
+    guard
+      isNearEdge(position.y, position.errorY, input[2]) || isNearEdge(position.x, position.errorX, input[3])
+    else { return false }
+    // Beyond the map along the other axis it never counts.
+    return self.sample(at: inside(position)) != nil
+  }
+}
+
+extension DeformableConvolution: Discontinuous {
+  package func otherSides(_ operands: BoundOperands) -> any OtherSides {
+    DeformableConvolutionBound(self, operands)
   }
 }
 

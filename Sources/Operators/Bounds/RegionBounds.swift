@@ -1,39 +1,71 @@
 internal import Tensors
 
-extension PSROIPooling {
+extension PSROIPooling: Discontinuous {
   /// The mean of k elements: σ² = σ_A²(sum)/k² + u²·y²/3, over the bins that fp32 forms in the source's order.
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
-    let input = operands.input(0)
-    let data = Elements<Double>(input.widened)
-    let rois = Elements<Float>(operands.input(1).narrowed)
-    let (shape, output) = (input.shape, operands.outputShape)
+    let bins = RegionBins(operands)
     let pooling = self
     return .sums(
-      GatheredSums(count: shape[2] * shape[3]) { element, terms in
-        let place = output.position(of: element)
-        let region = RegionOfInterest(rois.span, row: place[0], images: shape[0])
-        guard let image = region.image else { return }
-        let scale = Float(pooling.spatialScale)
-        let (bins, rounding) = (pooling.pooledSize, pooling.rounding)
-        let down = RegionAxis(scaled: region.y1, region.y2, scale: scale, bins: bins, rounding: rounding)
-        let across = RegionAxis(scaled: region.x1, region.x2, scale: scale, bins: bins, rounding: rounding)
-        let channel = positionSensitiveChannel(place, bins: bins, groups: pooling.groupSize)
-        let plane = (image * shape[1] + channel) * shape[2] * shape[3]
-        let elements = data.span
-        for row in down.scaledBin(place[2], size: shape[2]) {
-          for column in across.scaledBin(place[3], size: shape[3]) {
-            terms.products.append(elements[plane + row * shape[3] + column])
-          }
-        }
-        terms.divisor = Double(max(1, terms.products.count))
+      GatheredSums(count: bins.shape[2] * bins.shape[3]) { element, terms in
+        let place = bins.output.position(of: element)
+        guard let (plane, down, across) = pooling.bin(place, bins) else { return }
+        terms = bins.mean(
+          plane, down.scaledBin(place[2], size: bins.shape[2]),
+          across.scaledBin(place[3], size: bins.shape[3]))
       })
+  }
+
+  /// Bins whose edges lie within coordinate error of a whole number, with that edge a row or column on.
+  package func otherSides(_ operands: BoundOperands) -> any OtherSides {
+    let bins = RegionBins(operands)
+    return GatheredSides { [self] element in
+      let place = bins.output.position(of: element)
+      guard let (plane, down, across) = bin(place, bins) else { return [] }
+      return bins.means(
+        plane, down.scaledBins(place[2], size: bins.shape[2]),
+        across.scaledBins(place[3], size: bins.shape[3]))
+    }
+  }
+
+  /// The plane that an element reads and its region's axes; nil where the region is in no image.
+  private func bin(_ place: [Int], _ bins: RegionBins) -> (plane: Int, down: RegionAxis, across: RegionAxis)?
+  {
+    let region = RegionOfInterest(bins.rois.span, row: place[0], images: bins.shape[0])
+    guard let image = region.image else { return nil }
+    let scale = Float(spatialScale)
+    let channel = positionSensitiveChannel(place, bins: pooledSize, groups: groupSize)
+    return (
+      image * bins.shape[1] + channel,
+      RegionAxis(scaled: region.y1, region.y2, scale: scale, bins: pooledSize, rounding: rounding),
+      RegionAxis(scaled: region.x1, region.x2, scale: scale, bins: pooledSize, rounding: rounding)
+    )
+  }
+}
+
+extension ROIPooling: Discontinuous {
+  /// Bins whose edges, or regions whose corners, lie within coordinate error of where they round otherwise.
+  package func otherSides(_ operands: BoundOperands) -> any OtherSides {
+    let bins = RegionBins(operands)
+    let scale = Float(spatialScale)
+    return GatheredSides { [self] element in
+      let place = bins.output.position(of: element)
+      let region = RegionOfInterest(bins.rois.span, row: place[0], images: bins.shape[0])
+      guard let image = region.image else { return [] }
+      func ranges(_ from: Float, _ to: Float, _ axis: Int) -> [Range<Int>] {
+        RegionAxis.wholeSides(from, to, scale: scale, bins: pooledSize[axis], rounding: rounding).flatMap {
+          $0.wholeBins(place[2 + axis], size: bins.shape[2 + axis])
+        }
+      }
+      return bins.maxima(
+        image * bins.shape[1] + place[1], ranges(region.y1, region.y2, 0), ranges(region.x1, region.x2, 1))
+    }
   }
 }
 
 /// The channel that a bin of position-sensitive pooling reads: (c·G + gh)·G + gw.
 ///
 /// - Parameter place: region, output channel, and the bin's row and column.
-private func positionSensitiveChannel(_ place: [Int], bins: Int, groups: Int) -> Int {
+func positionSensitiveChannel(_ place: [Int], bins: Int, groups: Int) -> Int {
   (place[1] * groups + positionGroup(place[2], bins: bins, groups: groups)) * groups
     + positionGroup(place[3], bins: bins, groups: groups)
 }
@@ -64,12 +96,12 @@ struct DeformableRegionBound: Sendable {
     var hardY: Double
   }
 
-  private let pooling: DeformablePSROIPooling
-  private let data: Elements<Double>
-  private let rois: Elements<Float>
+  let pooling: DeformablePSROIPooling
+  let data: Elements<Double>
+  let rois: Elements<Float>
   private let trans: Elements<Float>?
-  private let input: Shape
-  private let output: Shape
+  let input: Shape
+  let output: Shape
   private let classes: Int
 
   init(_ pooling: DeformablePSROIPooling, _ operands: BoundOperands) {
@@ -96,8 +128,8 @@ struct DeformableRegionBound: Sendable {
     guard let image = region.image else { return }
     let shift = shift(of: place)
     let (down, across) = (axis(region.y1, region.y2), axis(region.x1, region.x2))
-    let rows = positions(down, place[2], shift.y, size: input[2])
-    let columns = positions(across, place[3], shift.x, size: input[3])
+    let rows = samples(down, place[2], shift.y, size: input[2]).filter(\.counts).map(\.position)
+    let columns = samples(across, place[3], shift.x, size: input[3]).filter(\.counts).map(\.position)
     let channel = positionSensitiveChannel(place, bins: pooling.pooledSize, groups: pooling.groupSize)
     let plane = (image * input[1] + channel) * input[2] * input[3]
     var acrossSlopes = Slopes(columns.count)
@@ -186,22 +218,34 @@ struct DeformableRegionBound: Sendable {
     return (own, largest)
   }
 
-  private func axis(_ from: Float, _ to: Float) -> RegionAxis {
+  func axis(_ from: Float, _ to: Float) -> RegionAxis {
     RegionAxis(
       scaled: from, to, scale: Float(pooling.spatialScale), margin: 0.5, bins: pooling.pooledSize,
       rounding: pooling.rounding)
   }
 
-  /// Where a bin's samples stand along one axis, moved into the map; those outside are passed over.
-  private func positions(_ axis: RegionAxis, _ bin: Int, _ shift: Float, size: Int) -> [Float] {
+  /// Where a bin's samples stand along one axis, moved into the map; those outside do not count.
+  func samples(_ axis: RegionAxis, _ bin: Int, _ shift: Float, size: Int) -> [AxisSample] {
     let begin = Float(bin) * axis.bin + axis.start + shift * axis.length
     let step = axis.bin / Float(pooling.samplesPerPart)
-    return (0..<pooling.samplesPerPart).map { begin + Float($0) * step }
-      .filter { $0 >= -0.5 && Double($0) <= Double(size) - 0.5 }
-      .map { min(max($0, 0), Float(size - 1)) }
+    let error =
+      4 * coordinateRoundoff * (Float(bin + 1) * axis.bin + abs(axis.start) + abs(shift * axis.length))
+    let rim = Float(size) - 0.5
+    return (0..<pooling.samplesPerPart).map { index in
+      let position = begin + Float(index) * step
+      let exact =
+        Double(axis.start) + Double(shift) * Double(axis.length) + Double(axis.length)
+        * (Double(bin) + Double(index) / Double(pooling.samplesPerPart)) / Double(pooling.pooledSize)
+      // What is exact is in no doubt, on the rim either.
+      let error = Double(position) == exact ? -1 : error
+      return AxisSample(
+        position: min(max(position, 0), Float(size - 1)),
+        counts: position >= -0.5 && Double(position) <= Double(size) - 0.5,
+        isInDoubt: abs(position + 0.5) <= error || abs(position - rim) <= error)
+    }
   }
 
-  private func shift(of place: [Int]) -> (x: Float, y: Float) {
+  func shift(of place: [Int]) -> (x: Float, y: Float) {
     guard let trans else { return (0, 0) }
     let parts = pooling.partSize
     let index = place[1] / (pooling.outputDim / classes)
@@ -213,4 +257,14 @@ struct DeformableRegionBound: Sendable {
     )
     return pooling.transOrder == .xy ? (first, second) : (second, first)
   }
+}
+
+/// A sample's place along one axis.
+struct AxisSample {
+  /// Moved into the map.
+  let position: Float
+  /// Whether it is within half an element of the map.
+  let counts: Bool
+  /// Whether that could be otherwise within coordinate error.
+  let isInDoubt: Bool
 }

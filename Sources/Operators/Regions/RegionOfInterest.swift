@@ -70,6 +70,62 @@ struct RegionAxis {
     return low..<max(low, place((Float(index + 1) * bin + start).rounded(.up), size: size))
   }
 
+  /// The bins that `wholeBin` could give within coordinate error.
+  func wholeBins(_ index: Int, size: Int) -> [Range<Int>] {
+    func places(_ index: Int, _ rule: FloatingPointRoundingRule) -> Set<Int> {
+      let value = Float(index) * bin
+      let error = error(of: value, size: value, exact: exactOffset(index))
+      return Set(
+        [value - error, value, value + error].map { min(max(Int(start) + Int($0.rounded(rule)), 0), size) })
+    }
+    return Self.ranges(places(index, .down), places(index + 1, .up))
+  }
+
+  /// The bins that `scaledBin` could give within coordinate error.
+  func scaledBins(_ index: Int, size: Int) -> [Range<Int>] {
+    func places(_ index: Int, _ rule: FloatingPointRoundingRule) -> Set<Int> {
+      let value = Float(index) * bin + start
+      let error = error(
+        of: value, size: Float(index) * bin + abs(start), exact: Double(start) + exactOffset(index))
+      return Set([value - error, value, value + error].map { place($0.rounded(rule), size: size) })
+    }
+    return Self.ranges(places(index, .down), places(index + 1, .up))
+  }
+
+  /// i·length/bins without a rounding that matters here.
+  private func exactOffset(_ index: Int) -> Double {
+    Double(index) * Double(length) / (Double(length) / Double(bin)).rounded()
+  }
+
+  /// How far another order of the operations may move an edge; what is exact is in no doubt.
+  private func error(of value: Float, size: Float, exact: Double) -> Float {
+    Double(value) == exact ? 0 : 4 * coordinateRoundoff * size
+  }
+
+  private static func ranges(_ low: Set<Int>, _ high: Set<Int>) -> [Range<Int>] {
+    low.sorted().flatMap { low in high.sorted().map { low..<max(low, $0) } }
+  }
+
+  /// The axes that the rule of RoI pooling could give where a scaled corner is within coordinate error of a half.
+  static func wholeSides(
+    _ from: Float, _ to: Float, scale: Float, bins: Int, rounding: RegionRounding
+  ) -> [RegionAxis] {
+    func corners(_ corner: Float) -> [Float] {
+      let error = 2 * coordinateRoundoff * abs(corner)
+      let product = corner * scale
+      // An exact product is in no doubt: at a half, rules differ, not roundings.
+      guard product.isFinite, (-product).addingProduct(corner, scale) != 0,
+        abs(product - product.rounded(.down) - 0.5) <= error * scale
+      else { return [corner] }
+      return [corner - error, corner + error]
+    }
+    return corners(from).flatMap { first in
+      corners(to).compactMap {
+        RegionAxis(whole: first, $0, scale: scale, bins: bins, rounding: rounding)
+      }
+    }
+  }
+
   /// A whole number as a place in the map or behind its last element; 0 for NaN.
   private func place(_ number: Float, size: Int) -> Int {
     number > 0 ? min(Int(min(number, 0x1p62)), size) : 0
@@ -81,6 +137,8 @@ extension RegionRounding {
     switch self {
     case .awayFromZero: corner.rounded(.toNearestOrAwayFromZero)
     case .toEven: corner.rounded(.toNearestOrEven)
+    case .down: corner.rounded(.down)
+    case .unrounded: corner
     }
   }
 }

@@ -6,6 +6,10 @@ package enum RegionRounding: String, Codable, Sendable {
   case awayFromZero
   /// Halves to the even neighbour, as `rint` and numpy do.
   case toEven
+  /// The next whole number below, as programs do that cut the fraction off.
+  case down
+  /// As it is.
+  case unrounded
 }
 
 /// The shape rule that all pooling of regions shares: rois `[R, 5]` of batch index, x1, y1, x2, y2 in pixels of

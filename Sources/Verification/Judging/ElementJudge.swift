@@ -12,6 +12,8 @@ struct ElementJudge {
   let stored: StoredType
   let precision: Precision
   let tolerance: Tolerance?
+  /// Where the operator's result jumps; nil where it does not.
+  var otherSides: (any OtherSides)?
 
   /// Below this many screened deviations an element is cleared without a look at its products. Six would be as
   /// sound; two keep the ratios in reports from being mere upper estimates.
@@ -29,6 +31,17 @@ struct ElementJudge {
     return parts.reduce(into: ErrorStatistics()) { $0.add($1) }
   }
 
+  /// The elements that fail, in order.
+  func failing(on threads: Threads) -> [Int] {
+    let blocks = (expected.count + Self.blockSize - 1) / Self.blockSize
+    return threads.map(blocks) { block in
+      var terms = SumTerms()
+      return (block * Self.blockSize..<min((block + 1) * Self.blockSize, expected.count)).filter {
+        judge($0, &terms).verdict.isFailure
+      }
+    }.flatMap { $0 }
+  }
+
   private func judge(_ range: Range<Int>) -> ErrorStatistics {
     var statistics = ErrorStatistics()
     var terms = SumTerms()
@@ -39,7 +52,7 @@ struct ElementJudge {
     return statistics
   }
 
-  private func judge(_ element: Int, _ terms: inout SumTerms) -> ElementFinding {
+  func judge(_ element: Int, _ terms: inout SumTerms) -> ElementFinding {
     let (y, found) = (expected[element], recorded[element])
     let rounded = stored.stored(y)
     let isSame = found == rounded || (found.isNaN && rounded.isNaN)
@@ -63,9 +76,29 @@ struct ElementJudge {
     } else if error <= allowed.hard + precision.absoluteTerm {
       verdict = .suspect
     }
+    if verdict > .policy, standsOnOtherSide(element, found) { verdict = .illConditioned }
     return ElementFinding(
       recorded: found, expected: y, error: error, sigma: allowed.sigma, hard: allowed.hard,
       isUpperEstimate: allowed.isScreened, ulp: ulp, verdict: verdict)
+  }
+
+  /// Whether a decision within coordinate error gives the recorded number when it falls the other way.
+  private func standsOnOtherSide(_ element: Int, _ found: Double) -> Bool {
+    guard let otherSides else { return false }
+    return otherSides.terms(of: element).contains { terms in
+      let value = (terms.products.reduce(0, +) + (terms.bias ?? 0)) / terms.divisor
+      let error = abs(found - value)
+      switch bound {
+      case .exact: return found == stored.stored(value)
+      case .sums(let bound):
+        let sigma = SumJudge(bound: bound, precision: precision.arithmetic).error(
+          of: terms, value: value, observed: error
+        ).sigma
+        let storing = stored.roundoff > precision.arithmetic.roundoff ? stored.roundoff * abs(value) : 0
+        return error <= 6 * (sigma * sigma + storing * storing / 3).squareRoot() + precision.absoluteTerm
+      case .elementwise, .discrete, .unknown: return false
+      }
+    }
   }
 
   /// The deviation and the hard bound of an element, no dearer than the observed error asks for.

@@ -3,16 +3,31 @@ package import Tensors
 
 /// Judges every element of a recorded tensor against its fp64 rerun.
 ///
+/// - Parameter otherSides: where the operator's result jumps; nil where it does not.
 /// - Precondition: there are as many expected elements as recorded ones, and the recorded type is computed with.
 package func judgeElements(
-  recorded: Tensor, expected: [Double], bound: ErrorBound, precision: Precision, tolerance: Tolerance? = nil,
-  on threads: Threads = Threads(1)
+  recorded: Tensor, expected: [Double], bound: ErrorBound, otherSides: (any OtherSides)? = nil,
+  precision: Precision, tolerance: Tolerance? = nil, on threads: Threads = Threads(1)
 ) -> ErrorStatistics {
   precondition(recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
   let judge = ElementJudge(
     bound: bound, expected: expected, recorded: recorded.converted(to: Double.self), shape: recorded.shape,
-    stored: StoredType(recorded.elementType), precision: precision, tolerance: tolerance)
+    stored: StoredType(recorded.elementType), precision: precision, tolerance: tolerance,
+    otherSides: otherSides)
   return judge.judge(on: threads)
+}
+
+/// The elements, in order, that no honest evaluation explains.
+///
+/// - Precondition: as for `judgeElements`.
+func failingElements(
+  recorded: Tensor, expected: [Double], bound: ErrorBound, precision: Precision, on threads: Threads
+) -> [Int] {
+  precondition(recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
+  let judge = ElementJudge(
+    bound: bound, expected: expected, recorded: recorded.converted(to: Double.self), shape: recorded.shape,
+    stored: StoredType(recorded.elementType), precision: precision, tolerance: nil)
+  return judge.failing(on: threads)
 }
 
 /// The deviation and the hard bound of one element that is a sum of products.

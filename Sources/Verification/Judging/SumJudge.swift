@@ -38,6 +38,11 @@ struct SumJudge {
   func error(_ element: Int, value: Double, observed error: Double, _ terms: inout SumTerms) -> SumError {
     terms.removeAll()
     bound.list(element, into: &terms)
+    return self.error(of: terms, value: value, observed: error)
+  }
+
+  /// The error of a sum of given products.
+  func error(of terms: SumTerms, value: Double, observed error: Double) -> SumError {
     let products = terms.products + (terms.bias.map { [$0] } ?? [])
     let n = Double(max(1, products.count))
     let sum = value * terms.divisor

@@ -1,0 +1,59 @@
+internal import Operators
+internal import Tensors
+
+/// Looks for the computation whose numbers a layer's recorded ones are.
+///
+/// The layer is rerun under every alternative that its operator declares and under those that any operator knows.
+/// One explains the numbers when every element is then within rounding, and the worst stands out at most half as
+/// far as before. A few elements are tried first, so that most alternatives cost no rerun; memory is bounded by the
+/// layer.
+struct Diagnosis {
+  let operation: any Operator
+  let inputs: [Tensor?]
+  /// Which of the operator's outputs was recorded.
+  let output: Int
+  let recorded: Tensor
+  /// The fp64 rerun as declared.
+  let expected: Tensor
+  let precision: Precision
+  let threads: Threads
+
+  /// An alternative that explains the numbers.
+  struct Explanation {
+    let alternative: Alternative
+    /// The largest error that is left, in standard deviations; what screening cannot tell apart counts as 2.
+    let ratio: Double
+  }
+
+  /// The cause in one sentence; nil where none was found.
+  func sentence() -> String? {
+    let declared = (operation as? any DeclaresAlternatives)?.alternatives(inputs) ?? []
+    let worst = LayerProbe(self).worstRatio
+    if let named = Self.sentence(explanations(declared + commonAlternatives, original: worst)) {
+      return named
+    }
+    guard recorded.shape == expected.shape else { return nil }
+    // What is fitted to the numbers explains more of them by chance than what is not: only behind the others.
+    if let fitted = Self.sentence(explanations(fittedAlternatives, original: worst)) { return fitted }
+    return lowerPrecision ?? place
+  }
+
+  private func explanations(_ alternatives: [Alternative], original: Double) -> [Explanation] {
+    alternatives.compactMap { alternative in
+      guard let ratio = LayerProbe(self).ratio(under: alternative), ratio * 2 <= original else { return nil }
+      return Explanation(alternative: alternative, ratio: max(2, ratio))
+    }
+  }
+
+  /// The explanations that no other beats twofold, in words.
+  private static func sentence(_ explanations: [Explanation]) -> String? {
+    guard let best = explanations.map(\.ratio).min() else { return nil }
+    let equals = explanations.filter { $0.ratio <= 2 * best }.map(\.alternative)
+    guard let first = equals.first else { return nil }
+    if equals.count == 1 { return "These are the numbers of \(first.cause): \(first.remedy)." }
+    let causes = equals.prefix(4).map(\.cause)
+    let rest = equals.count > 4 ? " and \(equals.count - 4) more" : ""
+    return "These are the numbers of " + causes.joined(separator: ", or of ") + rest
+      + ", which this trace cannot tell apart: \(first.remedy)."
+  }
+}

@@ -1,0 +1,67 @@
+internal import Operators
+internal import Tensors
+
+/// What can still be said where no known computation gives the numbers.
+extension Diagnosis {
+  /// Errors as large as operands of fewer bits make; nil where they are another size.
+  var lowerPrecision: String? {
+    guard precision.arithmetic == .fp32 else { return nil }
+    for arithmetic in [Precision.Arithmetic.fp16, .tf32, .bf16] {
+      let statistics = judged(in: Precision(arithmetic, flushesToZero: precision.flushesToZero))
+      // A deviation that is far too large explains anything.
+      guard statistics.worstVerdict <= .rounding, statistics.maximumErrorToSigma >= 1.5,
+        statistics.maximumErrorToSigma <= 5
+      else { continue }
+      return
+        "The errors are as large as operands in \(arithmetic.rawValue) make them: compute in fp32, or say "
+        + "--producer-precision \(arithmetic.rawValue) if that is meant."
+    }
+    return nil
+  }
+
+  private func judged(in precision: Precision) -> ErrorStatistics {
+    let reference = expected.converted(to: Double.self)
+    let bound = operation.errorBound(
+      BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference))
+    guard case .sums = bound else { return ErrorStatistics() }
+    return judgeElements(
+      recorded: recorded, expected: reference, bound: bound, precision: precision, on: threads)
+  }
+
+  /// The channel, place or row to which all differing elements belong; nil where they are all over.
+  var place: String? {
+    let reference = expected.converted(to: Double.self)
+    let bound = operation.errorBound(
+      BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference))
+    let failing = failingElements(
+      recorded: recorded, expected: reference, bound: bound, precision: precision, on: threads)
+    let shape = recorded.shape
+    guard let first = failing.first, shape.rank >= 2 else { return nil }
+    var shared = shape.position(of: first).map(Optional.some)
+    for element in failing {
+      for (axis, place) in shape.position(of: element).enumerated() where shared[axis] != place {
+        shared[axis] = nil
+      }
+    }
+    // An axis of one place tells nothing.
+    for axis in shared.indices where shape[axis] == 1 { shared[axis] = nil }
+    let count =
+      failing.count == 1 ? "The one element that differs is" : "All \(failing.count) elements that differ are"
+    if shape.rank == 4, let y = shared[2], let x = shared[3] {
+      return "\(count) at row \(y), column \(x): compare what the layer reads there."
+    }
+    if let channel = shared[1] {
+      return "\(count) in channel \(channel): compare that channel's weights and bias."
+    }
+    if let row = shared[0] {
+      return "\(count) in row \(row) of the batch: compare what the layer was fed there."
+    }
+    if shape.rank == 4, let y = shared[2] {
+      return "\(count) in row \(y) of the map: compare what it reads there."
+    }
+    if shape.rank == 4, let x = shared[3] {
+      return "\(count) in column \(x) of the map: compare what it reads there."
+    }
+    return nil
+  }
+}
