@@ -34,10 +34,8 @@ extension Transpose: ExactlyEvaluated {}
 // The bins are whole numbers that every framework forms in fp32 alike, and a maximum rounds nothing.
 extension ROIPooling: ExactlyEvaluated {}
 
-extension BilinearResize: PendingBound {}
 extension BoxNMS: PendingBound {}
 extension HardSigmoid: PendingBound {}
-extension L2Normalization: PendingBound {}
 extension LeakyReLU: PendingBound {}
 extension LRN: PendingBound {}
 extension Proposal: PendingBound {}
@@ -46,11 +44,3 @@ extension Reduction: PendingBound {}
 extension ROIAlign: PendingBound {}
 extension ScalarArithmetic: PendingBound {}
 extension Unary: PendingBound {}
-
-extension UpSampling {
-  /// Nearest neighbours are copies; maps that are added up round as `AddN` does.
-  package func errorBound(_ operands: BoundOperands) -> ErrorBound {
-    method == .nearest && (combination == .concat || count == 1)
-      ? .exact : .unknown("no bound of \(name) by \(method.rawValue) is known")
-  }
-}

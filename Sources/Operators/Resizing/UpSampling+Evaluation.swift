@@ -16,7 +16,7 @@ extension UpSampling {
   }
 
   /// mxnet nn/upsampling.cc, GetDeconvolutionParam.
-  private var deconvolution: Deconvolution {
+  var deconvolution: Deconvolution {
     // Half of scale − 1, rounded up.
     let pad = scale / 2
     return Deconvolution(
