@@ -1,7 +1,8 @@
 package import Tensors
 
 extension FullyConnected {
-  package var layout: LayoutPreference { .absorbing }
+  /// Only whole rows can be read in another order: without flattening the last axis is the row.
+  package var layout: LayoutPreference { flattens ? .absorbing : .logical }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     let data = site.input(0)

@@ -12,7 +12,7 @@ extension Proposal {
       let (scores, deltas) = (evaluation.input(0), evaluation.input(1))
       let info = evaluation.input(2)
       for image in 0..<shape[0] {
-        let bounds = try ImageBounds(info.span, image: image, stride: stride)
+        let bounds = try ImageBounds(info.span, image: image, stride: stride, of: shape)
         var boxes = candidates(
           grid, image: image, scores: scores.span, deltas: deltas.span, bounds)
         filter(&boxes, least: Float(selection.minSize) * bounds.scale)
@@ -135,22 +135,27 @@ struct ImageBounds {
   let width: Float
   /// Pixels of the input for each of the image.
   let scale: Float
-  /// Cells that begin in the image; there may be more than the map has.
+  /// Cells of the map that begin in the image.
   let rows: Int
   let columns: Int
 
   /// - Parameters:
   ///   - info: `[N, 3]`.
   ///   - stride: pixels of a cell.
-  /// - Throws: `OperatorError` where a size is not finite.
-  init<T: Lane>(_ info: Span<T>, image: Int, stride: Int) throws(OperatorError) {
+  ///   - scores: `[N, 2·A, H, W]`.
+  /// - Throws: `OperatorError` where the map does not cover the image, or a size is not finite.
+  init<T: Lane>(
+    _ info: Span<T>, image: Int, stride: Int, of scores: Shape
+  ) throws(OperatorError) {
     height = info[3 * image].asFloat
     width = info[3 * image + 1].asFloat
     scale = info[3 * image + 2].asFloat
     guard let rows = Int(checked: Double(height / Float(stride))),
-      let columns = Int(checked: Double(width / Float(stride)))
+      let columns = Int(checked: Double(width / Float(stride))), rows <= scores[2], columns <= scores[3]
     else {
-      throw .input("imageInfo", found: "an image of \(height)×\(width) pixels", expected: "finite sizes")
+      throw .input(
+        "imageInfo", found: "an image of \(height)×\(width) pixels",
+        expected: "one that \(scores[2])×\(scores[3]) cells of \(stride) pixels cover")
     }
     (self.rows, self.columns) = (max(0, rows), max(0, columns))
   }

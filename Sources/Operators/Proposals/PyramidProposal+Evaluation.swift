@@ -8,18 +8,13 @@ extension PyramidProposal {
     let grids = strides.enumerated().map { level, stride in
       CandidateGrid(site.input(level).shape, anchors: anchors(base: stride))
     }
+    let shapes = strides.indices.map { site.input($0).shape }
     return Step { evaluation throws(OperatorError) in
       let info = evaluation.input(2 * strides.count)
       var boxes = ScoredBoxes<Double>()
       boxes.reserveCapacity(grids.reduce(0) { $0 + $1.count })
       for (level, grid) in grids.enumerated() {
-        let bounds = try ImageBounds(info.span, image: 0, stride: strides[level])
-        guard bounds.rows <= grid.height, bounds.columns <= grid.width else {
-          throw .input(
-            "imageInfo",
-            found: "an image of \(bounds.rows)×\(bounds.columns) cells of \(strides[level]) pixels",
-            expected: "one that the map's \(grid.height)×\(grid.width) cover")
-        }
+        let bounds = try ImageBounds(info.span, image: 0, stride: strides[level], of: shapes[level])
         let (scores, deltas) = (evaluation.input(level), evaluation.input(strides.count + level))
         addCandidates(
           grid, stride: strides[level], scores: scores.span, deltas: deltas.span, bounds, to: &boxes)

@@ -113,3 +113,72 @@ struct ArrangementTests {
     }
   }
 }
+
+@Suite("Operators undo each other")
+struct InverseTests {
+  private func run(_ operation: any Operator, _ inputs: [Tensor]) throws -> [Tensor] {
+    try ArrangementTests.run(operation, inputs)
+  }
+
+  @Test("what is split is joined again", arguments: [0, 1, 2, 3, -2])
+  func split(axis: Int) throws {
+    let size = ArrangementTests.shape[axis < 0 ? axis + 4 : axis]
+    for sizes in [[], [1, size - 1]] {
+      let parts = try run(
+        Split(count: sizes.isEmpty ? size : 2, axis: axis, sizes: sizes), [ArrangementTests.numbers])
+      let joined = try run(Concat(count: parts.count, axis: axis), parts)[0]
+      #expect(joined.shape == ArrangementTests.shape)
+      #expect(joined.elements(as: Float.self) == ArrangementTests.numbers.elements(as: Float.self))
+    }
+  }
+
+  @Test(
+    "axes are moved and moved back", arguments: [[0, 2, 3, 1], [3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1]])
+  func transpose(axes: [Int]) throws {
+    let moved = try run(Transpose(axes: axes), [ArrangementTests.numbers])[0]
+    let back = axes.indices.map { axis in axes.firstIndex(of: axis) ?? 0 }
+    let again = try run(Transpose(axes: back), [moved])[0]
+    #expect(moved.shape.dimensions == axes.map { ArrangementTests.shape[$0] })
+    #expect(again.elements(as: Float.self) == ArrangementTests.numbers.elements(as: Float.self))
+  }
+
+  @Test("what is added around a map is cropped away", arguments: [Pad.Mode.constant, .edge, .reflect])
+  func pad(mode: Pad.Mode) throws {
+    let pad = Pad(
+      mode, padBegin: [0, 0, 2, 3], padEnd: [0, 0, 1, 4], value: mode == .constant ? -7 : 0)
+    let padded = try run(pad, [ArrangementTests.numbers])[0]
+    let cropped = try run(Crop(offset: [2, 3], size: [5, 7]), [padded])[0]
+    #expect(cropped.elements(as: Float.self) == ArrangementTests.numbers.elements(as: Float.self))
+    // The corner: filled, the nearest, or mirrored in the outermost.
+    let corner = padded.elements(as: Float.self)[0]
+    #expect(corner == (mode == .constant ? -7 : mode == .edge ? 0 : 2 * 7 + 3))
+  }
+
+  @Test("a pad along more axes than any map has is refused")
+  func manyAxes() {
+    let ones = Array(repeating: 1, count: 16)
+    let data = Tensor(Array(repeating: Float(0), count: 1 << 16), shape: Shape(ones.map { $0 + 1 }))
+    #expect(throws: OperatorError.self) {
+      try Pad(.edge, padBegin: ones, padEnd: ones).evaluate([data], as: Float.self)
+    }
+  }
+
+  @Test("a search or a maximum among nothing is refused, a sum of nothing is 0")
+  func nothing() throws {
+    let none = Tensor([Int64](), shape: [2, 0])
+    let search = ArgMax(.max, axis: 1, keepsOneDimension: true)
+    #expect(throws: OperatorError.self) { try search.evaluate([none], as: Float.self) }
+    let most = Reduction(.max, axes: [1], keepsOneDimension: true)
+    #expect(throws: OperatorError.self) { try most.evaluate([none], as: Float.self) }
+    let sum = Reduction(.sum, axes: [1], keepsOneDimension: true)
+    #expect(try sum.evaluate([none], as: Float.self)[0].elements(as: Int64.self) == [0, 0])
+  }
+
+  @Test("the middle of an axis is swapped with another")
+  func swap() throws {
+    let swapped = try run(SwapAxes(1, -1), [ArrangementTests.numbers])[0]
+    #expect(swapped.shape == [2, 7, 5, 3])
+    let expected = try run(Transpose(axes: [0, 3, 2, 1]), [ArrangementTests.numbers])[0]
+    #expect(swapped.elements(as: Float.self) == expected.elements(as: Float.self))
+  }
+}
