@@ -33,6 +33,9 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A recording of another framework's run: npz or HDF5.", valueName: "file"))
   var trace: String?
 
+  @Flag(help: "Also rerun the network from its inputs alone, and say where the recording first diverges.")
+  var endToEnd = false
+
   @Option(
     help: ArgumentHelp(
       "Verify every model of this YAML file, each against the traces and by the policy that stand there.",
@@ -54,6 +57,9 @@ struct VerifyCommand: ParsableCommand {
   func validate() throws {
     if framework != nil && (trace != nil || manifest != nil) {
       throw ValidationError("--with records a trace: it goes with neither --trace nor --manifest")
+    }
+    if endToEnd && trace == nil && framework == nil {
+      throw ValidationError("--end-to-end needs a recording: --trace, or --with")
     }
     guard manifest != nil else {
       if model == nil { throw ValidationError("verify takes a model, or --manifest with a list of them") }
@@ -89,6 +95,14 @@ struct VerifyCommand: ParsableCommand {
       if !common.json { integrity.print(with: printer) }
     } else if trace == nil {
       throw ValidationError("\(model) is no pack: say what to verify it against, with --source or --trace")
+    }
+    if endToEnd {
+      let runs = try task.judgeEndToEnd(common)
+      holds = holds && runs.allSatisfy { $0.failures.isEmpty }
+      document["endToEnd"] = JSONReport.endToEnd(runs)
+      if !common.json {
+        for run in runs { EndToEndText(run, printer: printer, showsAll: reports.all).print() }
+      }
     }
     if let report = try task.judge(common) {
       holds = holds && report.passes

@@ -19,7 +19,7 @@ public struct Box: Hashable, Sendable {
   var area: Double { (right - left + 1) * (bottom - top + 1) }
 
   /// The share of both boxes' area that they have in common (Deformable-ConvNets `lib/nms/nms.py`).
-  func overlap(with other: Box) -> Double {
+  package func overlap(with other: Box) -> Double {
     let width = max(0, min(right, other.right) - max(left, other.left) + 1)
     let height = max(0, min(bottom, other.bottom) - max(top, other.top) + 1)
     let common = width * height

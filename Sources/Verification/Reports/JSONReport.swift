@@ -1,4 +1,5 @@
 package import Bytes
+internal import Toolkit
 
 /// A report as the document `dcnconv-report/1` (Schemas/report.md).
 package enum JSONReport {
@@ -49,5 +50,46 @@ package enum JSONReport {
   /// Ratios to three digits: the rest differs between instruction sets.
   private static func rounded(_ value: Double) -> Double {
     Double(ReportText.ratio(value)) ?? value
+  }
+
+  /// The member `endToEnd` of the document: one object for each run.
+  package static func endToEnd(_ reports: [EndToEndReport]) -> JSONValue { .list(reports.map(endToEnd)) }
+
+  private static func endToEnd(_ report: EndToEndReport) -> JSONValue {
+    [
+      "run": .text(report.run),
+      "firstDivergence": report.firstDivergence.map { .text($0.name) } ?? .null,
+      "failures": .list(report.failures.map { .text($0) }),
+      "layers": .list(
+        report.layers.map { layer in
+          [
+            "name": .text(layer.name), "operator": .text(layer.operatorName),
+            "relativeError": .number(layer.relativeError),
+            "ownRelativeError": .number(layer.ownRelativeError),
+            "maxAbsError": .number(layer.maximumError), "ratio": .number(rounded(layer.ratio)),
+            "diverges": .boolean(layer.diverges),
+            "reason": layer.reason.isEmpty ? .null : .text(layer.reason),
+          ]
+        }),
+      "notRerun": .list(report.gaps.map { ["name": .text($0.name), "reason": .text($0.reason)] }),
+      "detections": report.detections.map(detections) ?? .null,
+    ]
+  }
+
+  private static func detections(_ comparison: DetectionComparison) -> JSONValue {
+    [
+      "matched": .integer(comparison.matchedCount),
+      "maxScoreDifference": .number(comparison.scoreDifference),
+      "maxCornerDifference": .number(comparison.cornerDifference),
+      "unmatched": .list(
+        comparison.unmatched.map { one in
+          [
+            "class": .text(one.detection.className), "score": .number(one.detection.score),
+            "box": .list(one.detection.box.corners.map { .number($0) }),
+            "recorded": .boolean(one.isRecorded), "decision": .text(one.decision),
+            "margin": .number(one.margin), "explained": .boolean(one.isExplained),
+          ]
+        }),
+    ]
   }
 }

@@ -39,4 +39,17 @@ struct VerificationTask {
       modelPath: model, tracePath: trace, modelDigest: try opened.fileDigest(),
       instructionSet: "\(InstructionSet.chosen)", layers: layers, requirements: requirements)
   }
+
+  /// Nothing where there is no trace.
+  ///
+  /// - Throws: the formats' errors, `VerificationError` where the trace lacks an input.
+  func judgeEndToEnd(_ common: CommonOptions) throws -> [EndToEndReport] {
+    guard let trace else { return [] }
+    let bar = ProgressBar("rerunning", common, counting: "layers")
+    defer { bar.finish() }
+    let verifier = try EndToEndVerifier(
+      try reading.open(model).model, against: Trace(TensorFiles.open(path: trace), path: trace),
+      arithmetic: options.arithmetic, threads: options.threads)
+    return try verifier.judge { done, total in bar.update(done: done, total: total) }
+  }
 }
