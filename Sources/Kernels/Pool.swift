@@ -23,15 +23,26 @@ extension VectorKernels {
   }
 }
 
-/// A window's elements along one axis: all of them in the padded map, and those inside of the map.
-@inline(__always)
-private func clip(
-  _ position: Int, stride: Int, pad: Int, padEnd: Int, kernel: Int, size: Int
-) -> (first: Int, end: Int, padded: Int) {
-  let start = position &* stride &- pad
-  let end = min(start &+ kernel, size &+ padEnd)
-  let first = max(start, 0)
-  return (first, max(first, min(end, size)), end &- start)
+/// A window's taps along one axis: the first inside of the map, and how many lie there and in the padded map.
+private struct ClippedTaps {
+  let first: Int
+  let step: Int
+  let count: Int
+  let padded: Int
+
+  @inline(__always)
+  init(_ position: Int, stride: Int, pad: Int, padEnd: Int, kernel: Int, dilation: Int, size: Int) {
+    let start = position &* stride &- pad
+    // Taps before an element so many behind the start.
+    func taps(before distance: Int) -> Int {
+      distance <= 0 ? 0 : min(kernel, dilation == 1 ? distance : (distance &+ dilation &- 1) / dilation)
+    }
+    let skipped = taps(before: 0 &- start)
+    first = start &+ skipped &* dilation
+    step = dilation
+    count = max(0, taps(before: size &- start) &- skipped)
+    padded = taps(before: size &+ padEnd &- start)
+  }
 }
 
 @inline(__always)
@@ -39,20 +50,20 @@ private func poolWindow<S: VectorLane>(
   _ data: UnsafePointer<S>, _ pool: PoolRows, _ position: PositionCursor, _ output: UnsafeMutablePointer<S>
 ) {
   let g = pool.geometry
-  let z = clip(
+  let z = ClippedTaps(
     position.z, stride: g.stride.depth, pad: g.pad.depth, padEnd: pool.padEnd.depth, kernel: g.kernel.depth,
-    size: g.input.depth)
-  let y = clip(
+    dilation: g.dilation.depth, size: g.input.depth)
+  let y = ClippedTaps(
     position.y, stride: g.stride.height, pad: g.pad.height, padEnd: pool.padEnd.height,
-    kernel: g.kernel.height, size: g.input.height)
-  let x = clip(
+    kernel: g.kernel.height, dilation: g.dilation.height, size: g.input.height)
+  let x = ClippedTaps(
     position.x, stride: g.stride.width, pad: g.pad.width, padEnd: pool.padEnd.width, kernel: g.kernel.width,
-    size: g.input.width)
+    dilation: g.dilation.width, size: g.input.width)
   let divisor: S =
     switch pool.divisor {
     case .none: 1
     case .padded: S(z.padded &* y.padded &* x.padded)
-    case .inside: S((z.end &- z.first) &* (y.end &- y.first) &* (x.end &- x.first))
+    case .inside: S(z.count &* y.count &* x.count)
     case .kernel: S(g.kernel.count)
     }
   let isMaximum = pool.takesMaximum
@@ -63,11 +74,12 @@ private func poolWindow<S: VectorLane>(
     let isVector = channel &+ S.vectorWidth <= g.channels
     var vector = S.Vector(repeating: start)
     var scalar = start
-    for iz in z.first..<z.end {
-      for iy in y.first..<y.end {
-        let line = ((position.image &* g.input.depth &+ iz) &* g.input.height &+ iy) &* g.input.width
-        for ix in x.first..<x.end {
-          let source = unsafe data + ((line &+ ix) &* g.channels &+ channel)
+    for iz in 0..<z.count {
+      let plane = position.image &* g.input.depth &+ z.first &+ iz &* z.step
+      for iy in 0..<y.count {
+        let line = (plane &* g.input.height &+ y.first &+ iy &* y.step) &* g.input.width &+ x.first
+        for ix in 0..<x.count {
+          let source = unsafe data + ((line &+ ix &* x.step) &* g.channels &+ channel)
           if isVector {
             let value = unsafe load(source)
             if isMaximum { vector.replace(with: value, where: value .> vector) } else { vector += value }

@@ -31,13 +31,14 @@ package struct OpenedModel: Sendable {
     return Digest(of: file.bytes).description
   }
 
-  /// The type of every value, as far as it follows from the weights and the given inputs.
+  /// The type of every value, as far as it follows from the weights and the given inputs, and the model with each
+  /// operator that those decide.
   ///
   /// - Parameter shapes: of inputs, by name.
   /// - Throws: `ToolkitError` where there is no such input; `NodeError` where a shape rule refuses.
-  package func inferTypes(
+  package func inferred(
     shapes: [(name: String, shape: PartialShape)] = []
-  ) throws -> [Graph.ValueID: ValueType] {
+  ) throws -> (model: Model, types: [Graph.ValueID: ValueType]) {
     let graph = model.graph
     var given: [Graph.ValueID: ValueType] = [:]
     for (name, shape) in shapes {
@@ -48,11 +49,13 @@ package struct OpenedModel: Sendable {
       given[id] = ValueType(graph[id].declaredType.elementType ?? .float32, shape)
     }
     let inference = try GraphInference(model, given: given)
-    return Dictionary(
-      uniqueKeysWithValues: graph.values.indices.map { index in
-        let id = Graph.ValueID(index: index)
-        return (id, inference[id])
-      })
+    var inferred = model
+    inferred.graph = inference.graph
+    let types = graph.values.indices.map { index in
+      let id = Graph.ValueID(index: index)
+      return (id, inference[id])
+    }
+    return (inferred, Dictionary(uniqueKeysWithValues: types))
   }
 }
 

@@ -26,7 +26,7 @@ package struct TraceVerifier: Sendable {
     }
   }
 
-  private let model: Model
+  private var model: Model
   private let trace: Trace
   private let options: Options
   private let names: [Graph.ValueID: String]
@@ -49,12 +49,27 @@ package struct TraceVerifier: Sendable {
     let order = model.graph.postOrder.compactMap { if case .node(let node) = $0 { node } else { nil } }
     var reports: [LayerReport] = []
     for run in trace.runs {
+      let verifier = try resolved(for: run)
       for (done, node) in order.enumerated() {
-        reports += try judge(node, in: run)
+        reports += try verifier.judge(node, in: run)
         progress(done + 1, order.count)
       }
     }
     return reports
+  }
+
+  /// The verifier of the graph that deferred operators become by the shapes of a run's inputs.
+  private func resolved(for run: Trace.Run) throws -> TraceVerifier {
+    guard model.graph.nodes.contains(where: { $0.operation is Deferred }) else { return self }
+    var given: [Graph.ValueID: ValueType] = [:]
+    for id in model.inputs {
+      if let tensor = try run.input(names[id] ?? model.graph[id].name) { given[id] = ValueType(tensor) }
+    }
+    // What does not fit is told layer by layer.
+    guard let inference = try? GraphInference(model, given: given) else { return self }
+    var copy = self
+    copy.model.graph = inference.graph
+    return copy
   }
 
   private func judge(_ index: Int, in run: Trace.Run) throws -> [LayerReport] {
@@ -81,7 +96,7 @@ package struct TraceVerifier: Sendable {
     do { inputs = try node.inputs.map { try $0.map { try values.tensor($0) } } } catch let gap as Gap {
       return wanted.map { report(node, $0.offset, .notJudged, reason: gap.reason) }
     }
-    if let reason = unsuitable(inputs) {
+    if let reason = unsuitable(inputs, for: operation) {
       return wanted.map { report(node, $0.offset, .notJudged, reason: reason) }
     }
     return judge(node, operation, inputs: inputs, recorded: recorded, run: run)
@@ -126,7 +141,9 @@ package struct TraceVerifier: Sendable {
       return layer
     }
     let reference = expected.converted(to: Double.self)
-    let operands = BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference)
+    let operands = BoundOperands(
+      inputs: inputs, outputShape: expected.shape, reference: reference,
+      roundsPositions: trace.metadata["coordinates"] == "normalized")
     let bound = operation.errorBound(operands)
     if case .unknown(let reason) = bound {
       layer.reason = reason
@@ -151,9 +168,11 @@ package struct TraceVerifier: Sendable {
 
 /// Why inputs of these element types cannot be reruns' inputs; nil where they can.
 ///
-/// The operators compute with floating-point numbers; what a file holds instead must not reach them.
-private func unsuitable(_ inputs: [Tensor?]) -> String? {
-  for case let input? in inputs where !input.elementType.isFloatingPoint {
+/// Most operators compute with floating-point numbers; what a file holds instead must not reach them.
+private func unsuitable(_ inputs: [Tensor?], for operation: any Operator) -> String? {
+  let takesAny = operation is any AnyTypeEvaluated
+  for case let input? in inputs
+  where takesAny ? input.elementType.isOpaque : !input.elementType.isFloatingPoint {
     return "an input has \(input.elementType.rawValue) elements, only floating-point ones are rerun"
   }
   return nil
@@ -206,7 +225,8 @@ struct RecordedValues {
     }
     var inputs: [Tensor?] = []
     for input in node.inputs { inputs.append(try input.map { try tensor($0) }) }
-    guard unsuitable(inputs) == nil, let results = try? operation.evaluate(inputs, as: Float.self),
+    guard unsuitable(inputs, for: operation) == nil,
+      let results = try? operation.evaluate(inputs, as: Float.self),
       output < results.count
     else {
       throw Gap(reason: "its input '\(name)' was not recorded")

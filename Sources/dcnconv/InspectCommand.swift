@@ -34,8 +34,8 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let opened = try source.open(model)
-    let types = try opened.inferTypes(shapes: shapes.map { ($0.name, $0.shape) })
-    let inspection = Inspection(opened.model, types: types)
+    let inferred = try opened.inferred(shapes: shapes.map { ($0.name, $0.shape) })
+    let inspection = Inspection(inferred.model, types: inferred.types)
     let details = (tensors || stats) ? tensorDetails(inspection) : nil
     if common.json {
       Console.standardOutput.write(

@@ -130,7 +130,23 @@ enum OperatorExamples {
         spatialScale: 0.0625, outputDim: 8, groupSize: 7, pooledSize: 7, hasTrans: true, transOrder: .yx),
       ROIAlign(pooledSize: [7, 6], spatialScale: 1, coordinates: .corner, function: .maximum),
       PyramidProposal(strides: [8, 16], selection: selection),
-    ] + deferred
+    ] + onnx + deferred
+
+  /// What ONNX alone has an operator for.
+  private static let onnx: [any Operator] =
+    Comparison.Relation.allCases.map { Comparison($0) }
+    + Variadic.Function.allCases.map { Variadic($0, count: 3) }
+    + [
+      Expand([3, 1, 4]), Fill([2, 3], start: 1, step: 2, elementType: .int64),
+      Fill([2], start: 0.5, elementType: .float32), Gather(axis: -1),
+      GridSample(.cubic, padding: .reflection, alignsCorners: true), HardSwish(),
+      MatrixProduct(transposesLeft: true, hasAddend: true, scale: 0.5, addendScale: 2), MatrixProduct(),
+      Resize(.nearest, axes: [2, 3], scales: [2, 1.5], rounding: .halfUp),
+      Resize(
+        .cubic, axes: [0, 2, 3], sizes: [1, 5, 6], coordinates: .region, aspectRatio: .withinSizes,
+        coefficient: -0.5, excludesOutside: true, region: [0, 0.1, 0.2, 1, 0.9, 0.8], extrapolation: 9),
+      ShapeOf(start: 1, end: -1), Where(),
+    ]
 
   /// An ONNX node that waits for shapes; it is made from attributes alone.
   private static let deferred: [any Operator] = {

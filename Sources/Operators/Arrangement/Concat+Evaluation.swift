@@ -4,6 +4,7 @@ extension Concat {
   package var layout: LayoutPreference { .any }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    try site.requireOneType(of: 0..<count)
     let output = site.output()
     let along = output.axis(axis)
     var place = 0

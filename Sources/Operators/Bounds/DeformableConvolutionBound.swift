@@ -3,8 +3,9 @@ internal import Tensors
 /// The products of a deformable convolution's elements, and the rounding of the samples in them.
 ///
 /// A sample's four weights and products round by (7/3)·u²·A² in variance, with A = Σ(bilinear weight·|value|);
-/// its position is the one that the producer rounds to, so no coordinate term is needed (BOUNDS.md,
-/// "Deformable convolution").
+/// its position is the one that the producer rounds to, so no coordinate term is needed. Where no declared order of
+/// rounding fits, each position adds the square of what moving it by its error does to all channels that share it, /3
+/// (BOUNDS.md, "Deformable convolution").
 struct DeformableConvolutionBound: SumBound {
   private let operation: DeformableConvolution
   private let data: Elements<Double>
@@ -16,6 +17,7 @@ struct DeformableConvolutionBound: SumBound {
   private let output: Shape
   private let taps: Int
   private let channelsPerGroup: Int
+  private let roundsPositions: Bool
 
   init(_ operation: DeformableConvolution, _ operands: BoundOperands) {
     self.operation = operation
@@ -29,6 +31,7 @@ struct DeformableConvolutionBound: SumBound {
     output = operands.outputShape
     taps = operation.geometry.taps ?? 0
     channelsPerGroup = data.shape[1] / operation.groups
+    roundsPositions = operands.roundsPositions
   }
 
   func termCount(of element: Int) -> Int { channelsPerGroup * taps + (bias == nil ? 0 : 1) }
@@ -44,6 +47,7 @@ struct DeformableConvolutionBound: SumBound {
     let firstChannel = filter / (operation.filters / operation.groups) * channelsPerGroup
     let channelsPerOffset = input[1] / operation.deformableGroups
     var samples: [BilinearSample?] = []
+    var moves = PositionMoves()
     var sampledGroup = -1
     for channel in 0..<channelsPerGroup {
       let group = (firstChannel + channel) / channelsPerOffset
@@ -54,6 +58,11 @@ struct DeformableConvolutionBound: SumBound {
           guard crossed.contains(SamplePlace(group: group, tap: tap)) else { return sample }
           return sample == nil ? self.sample(at: inside(position)) : nil
         }
+        moves.finish(&terms)
+        if roundsPositions {
+          moves = PositionMoves(
+            (0..<taps).map { moved(position(image: image, group: group, tap: $0, place: place)) })
+        }
         sampledGroup = group
       }
       let plane = (image * input[1] + firstChannel + channel) * input[2] * input[3]
@@ -61,16 +70,14 @@ struct DeformableConvolutionBound: SumBound {
         let factor =
           weight.span[(filter * channelsPerGroup + channel) * taps + tap]
           * maskValue(image: image, group: group, tap: tap, place: place)
-        guard let sample = samples[tap] else {
-          terms.products.append(0)
-          continue
-        }
-        let (value, size) = sample.read { data.span[plane + $0] }
+        let (value, size) = samples[tap]?.read { data.span[plane + $0] } ?? (0, 0)
+        moves.add(tap, value, factor) { sample in sample?.read { data.span[plane + $0] }.value ?? 0 }
         terms.products.append(factor * value)
         terms.priorVariance += factor * factor * size * size * 7 / 3
         terms.priorBound += 8 * abs(factor) * size
       }
     }
+    moves.finish(&terms)
     terms.tapsPerChannel = taps
     terms.bias = bias?.span[filter]
   }
@@ -129,6 +136,20 @@ struct DeformableConvolutionBound: SumBound {
     result.x = moved(position.x, position.errorX, input[3])
     return result
   }
+
+  /// The samples of positions that are moved by their error, up and down along each axis, where no declared order fits.
+  private func moved(_ position: SamplePosition) -> [BilinearSample?] {
+    let u = 0x1p-24
+    let (y, x) = (
+      u * max(abs(position.y), Double(input[2])), u * max(abs(position.x), Double(input[3]))
+    )
+    return [(y, 0), (-y, 0), (0, x), (0, -x)].map { move in
+      var result = position
+      result.y += move.0
+      result.x += move.1
+      return sample(at: result)
+    }
+  }
 }
 
 /// Which sample of an output position.
@@ -143,6 +164,39 @@ private struct SamplePosition {
   var x: Double
   let errorY: Double
   let errorX: Double
+}
+
+/// What errors of positions do to an element: the sums of all channels that share them.
+private struct PositionMoves {
+  /// By tap: samples up and down along each axis.
+  private let samples: [[BilinearSample?]]
+  private var sums: [[Double]]
+
+  /// Of no positions.
+  init() { self.init([]) }
+
+  init(_ samples: [[BilinearSample?]]) {
+    self.samples = samples
+    sums = samples.map { $0.map { _ in 0 } }
+  }
+
+  /// Adds a channel's sample of a tap, times its weight and mask.
+  mutating func add(_ tap: Int, _ value: Double, _ factor: Double, _ read: (BilinearSample?) -> Double) {
+    guard !samples.isEmpty else { return }
+    for (index, sample) in samples[tap].enumerated() { sums[tap][index] += factor * (read(sample) - value) }
+  }
+
+  /// Adds the variances, in units of u², of the worse direction along each axis.
+  func finish(_ terms: inout SumTerms) {
+    let u = 0x1p-24
+    for tap in sums {
+      for axis in 0..<2 {
+        let effect = max(abs(tap[2 * axis]), abs(tap[2 * axis + 1])) / u
+        terms.priorVariance += effect * effect / 3
+        terms.priorBound += 2 * effect
+      }
+    }
+  }
 }
 
 /// Samples within coordinate error of the closed border count or do not; nothing else jumps.

@@ -63,10 +63,18 @@ extension Activation {
     switch function {
     case .relu: .exact
     // exp, tanh and log1p within 2 ULP, one or two more roundings.
-    case .sigmoid, .tanh: .relative(operands, sigma: 2, hard: 12)
+    case .tanh: .relative(operands, sigma: 2, hard: 12)
+    case .sigmoid: sigmoid(operands)
     case .softsign: .relative(operands, sigma: 1, hard: 3)
     case .softrelu: softrelu(operands)
     }
+  }
+
+  /// Some compute 1/2 + tanh(x/2)/2 by a quotient of polynomials (ONNX Runtime's MLAS): where the sum is small, the
+  /// rounding of its halves stays, to 2u in absolute terms.
+  private func sigmoid(_ operands: BoundOperands) -> ErrorBound {
+    let y = operands.reference
+    return .elementwise(FormulaBound { (0.4 + 2 * abs(y[$0]), 4 + 12 * abs(y[$0])) })
   }
 
   /// log(1 + exp x): far below 0 the sum 1 + exp x loses what exp x was, to u in absolute terms.

@@ -24,12 +24,16 @@ package struct BoundOperands: Sendable {
   package let outputShape: Shape
   /// The fp64 rerun of this output, in the framework's layout.
   package let reference: [Double]
+  /// Whether the producer rounds positions otherwise than by any declared order (ONNX's reference normalises them):
+  /// then they are known to u·max(|position|, map's size) only.
+  package let roundsPositions: Bool
 
-  package init(inputs: [Tensor?], outputShape: Shape, reference: [Double]) {
+  package init(inputs: [Tensor?], outputShape: Shape, reference: [Double], roundsPositions: Bool = false) {
     precondition(reference.count == outputShape.count, "\(reference.count) elements for \(outputShape)")
     self.inputs = inputs
     self.outputShape = outputShape
     self.reference = reference
+    self.roundsPositions = roundsPositions
   }
 }
 

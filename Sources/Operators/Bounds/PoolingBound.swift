@@ -41,9 +41,10 @@ extension Pooling {
     if isGlobal { return (Array(0..<size), size) }
     let start = place * geometry.stride[axis] - geometry.padBegin[axis]
     let end = start + geometry.extent(axis)
-    let rows = stride(from: start, to: end, by: geometry.dilation[axis]).filter { $0 >= 0 && $0 < size }
+    let taps = stride(from: start, to: end, by: geometry.dilation[axis])
+    let rows = taps.filter { $0 >= 0 && $0 < size }
     switch divisor {
-    case .padded: return (rows, min(end, size + geometry.padEnd[axis]) - start)
+    case .padded: return (rows, taps.filter { $0 < size + geometry.padEnd[axis] }.count)
     case .inside: return (rows, rows.count)
     case .kernel: return (rows, geometry.kernel[axis])
     }

@@ -4,6 +4,7 @@ extension AddN {
   package var layout: LayoutPreference { .any }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    try site.requireOneType(of: 0..<count)
     if count == 1 { return .alias() }
     guard site.output().elementType.isFloatingPoint else { return integerStep() }
     let block = 1 << 13

@@ -4,6 +4,7 @@ extension Binary {
   package var layout: LayoutPreference { .any }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    try site.requireOneType(of: 0..<2)
     let output = site.output()
     let meeting = Broadcasting(
       site.input(0).dimensions, site.input(1).dimensions, output: output.dimensions)

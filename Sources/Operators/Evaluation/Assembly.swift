@@ -56,6 +56,11 @@ extension Step {
       guard [8, 16, 32, 64].contains(type.bitCount), !type.isOpaque || assembly.filler == nil else {
         throw .input("data", found: "\(type.rawValue) elements", expected: "numbers")
       }
+      for part in assembly.parts where site.input(part.input).elementType != type {
+        throw .input(
+          "\(part.input)", found: "\(site.input(part.input).elementType.rawValue) elements",
+          expected: "\(type.rawValue) ones, as the output has")
+      }
     }
     return Step { evaluation in
       for (output, assembly) in outputs {

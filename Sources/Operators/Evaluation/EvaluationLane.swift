@@ -30,7 +30,10 @@ extension EvaluationLane {
 extension Float: EvaluationLane {
   package static func prepare(
     _ operation: any Operator, _ site: Site<Float>
-  ) throws(OperatorError) -> Step<Float> { try operation.prepareFloat(site) }
+  ) throws(OperatorError) -> Step<Float> {
+    try operation.requireEvaluable(site)
+    return try operation.prepareFloat(site)
+  }
 
   package static func prepareGradients(
     _ operation: any DifferentiableOperator, _ site: Site<Float>
@@ -44,7 +47,10 @@ extension Float: EvaluationLane {
 extension Double: EvaluationLane {
   package static func prepare(
     _ operation: any Operator, _ site: Site<Double>
-  ) throws(OperatorError) -> Step<Double> { try operation.prepareDouble(site) }
+  ) throws(OperatorError) -> Step<Double> {
+    try operation.requireEvaluable(site)
+    return try operation.prepareDouble(site)
+  }
 
   package static func prepareGradients(
     _ operation: any DifferentiableOperator, _ site: Site<Double>

@@ -8,7 +8,7 @@ protocol DeterminedByShapes: Operator {
 }
 
 /// Elements of a value that is folded: shapes and what is computed from them are far smaller.
-private let foldingLimit = 1 << 16
+let foldingLimit = 1 << 16
 
 extension Operator {
   /// The outputs, where they are small and follow from constants and shapes; else none.

@@ -49,53 +49,11 @@ extension ONNXAttribute {
       self = .floats(values)
     case "TENSOR":
       guard rest.count == 2, let type = ElementType(rawValue: rest[0]),
-        let tensor = Int(rest[1]).flatMap({ Tensor(whole: $0, of: type) })
+        let tensor = Int(rest[1]).flatMap({ Tensor(whole: [$0], of: type, shape: [1]) })
           ?? Double(rest[1]).flatMap({ Tensor($0, of: type) })
       else { return nil }
       self = .tensor(tensor)
     default: return nil
     }
-  }
-}
-
-extension Tensor {
-  /// One element of a type of integers or booleans; nil for other types, and for what does not fit.
-  init?(whole value: Int, of type: ElementType) {
-    func integer<I: FixedWidthInteger & TensorElement>(_ type: I.Type) -> Tensor? {
-      I(exactly: value).map { Tensor([$0], shape: [1]) }
-    }
-    let tensor: Tensor? =
-      switch type {
-      case .int8: integer(Int8.self)
-      case .int16: integer(Int16.self)
-      case .int32: integer(Int32.self)
-      case .int64: integer(Int64.self)
-      case .uint8: integer(UInt8.self)
-      case .uint16: integer(UInt16.self)
-      case .uint32: integer(UInt32.self)
-      case .uint64: integer(UInt64.self)
-      case .bool:
-        Tensor(.bool, [1]) { $0.storeBytes(of: value == 0 ? 0 : 1, toByteOffset: 0, as: UInt8.self) }
-      default: nil
-      }
-    guard let tensor else { return nil }
-    self = tensor
-  }
-
-  /// One element of any type that is computed with; nil for the others, and for what does not fit.
-  init?(_ value: Double, of type: ElementType) {
-    func bits(_ bits: UInt16) -> Tensor {
-      Tensor(type, [1]) { $0.storeBytes(of: bits, toByteOffset: 0, as: UInt16.self) }
-    }
-    let tensor: Tensor? =
-      switch type {
-      case .float32: Tensor([Float(value)], shape: [1])
-      case .float64: Tensor([value], shape: [1])
-      case .float16: bits(float16Bits(of: Float(value)))
-      case .bfloat16: bits(bfloat16Bits(of: Float(value)))
-      default: Int(checked: value).flatMap { Tensor(whole: $0, of: type) }
-      }
-    guard let tensor else { return nil }
-    self = tensor
   }
 }

@@ -2,7 +2,7 @@ internal import Graphs
 
 extension ONNXNode {
   /// How `auto_pad` says where zeros go.
-  package enum AutomaticPadding: Sendable {
+  enum AutomaticPadding: Sendable {
     case none, valid, sameUpper, sameLower
   }
 
@@ -13,7 +13,7 @@ extension ONNXNode {
   ///   - automatic: whether the operator has `auto_pad`.
   /// - Throws: `OperatorError` where a list is malformed or of another length than the kernel, or kernel or padding
   ///   depend on sizes that are not known yet.
-  package mutating func geometry(
+  mutating func geometry(
     weight: Int? = nil, automatic: Bool = true
   ) throws(OperatorError) -> ConvolutionGeometry {
     let kernel = try kernel(weight: weight)
@@ -35,7 +35,8 @@ extension ONNXNode {
     return try padded(geometry, padding)
   }
 
-  private mutating func automaticPadding() throws(OperatorError) -> AutomaticPadding {
+  /// - Throws: `OperatorError` where `auto_pad` is another word.
+  mutating func automaticPadding() throws(OperatorError) -> AutomaticPadding {
     try word(
       "auto_pad",
       ["NOTSET": .none, "VALID": .valid, "SAME_UPPER": .sameUpper, "SAME_LOWER": .sameLower],

@@ -37,6 +37,9 @@ extension Pooling {
         attributes["global_pool"] = "True"
       } else {
         attributes = try writeWindow(pooling.geometry)
+        guard pooling.convention != .inside else {
+          throw .attribute("convention", found: "inside", expected: "valid, full or same, as MXNet counts")
+        }
         if pooling.convention != .valid { attributes["pooling_convention"] = pooling.convention.rawValue }
         if pooling.divisor == .inside { attributes["count_include_pad"] = "False" }
         if pooling.divisor == .kernel { op = "Pooling_v1" }

@@ -25,6 +25,8 @@ package struct Pooling: Operator {
     case full
     /// ceil(L / s).
     case same
+    /// As `full`, but no window starts behind the map: the last one is left out then (PyTorch, ONNX).
+    case inside
   }
 
   /// What an average is divided by.
@@ -99,6 +101,9 @@ package struct Pooling: Operator {
     case .valid: return whole
     case .full: return (padded - geometry.extent(axis)) % geometry.stride[axis] == 0 ? whole : whole + 1
     case .same: return (padded - 1) / geometry.stride[axis] + 1
+    case .inside:
+      let more = (padded - geometry.extent(axis)) % geometry.stride[axis] == 0 ? whole : whole + 1
+      return (more - 1) * geometry.stride[axis] >= size + geometry.padBegin[axis] ? more - 1 : more
     }
   }
 }

@@ -4,8 +4,13 @@ extension UpSampling {
   package var layout: LayoutPreference { method == .bilinear ? .channelsLast : .any }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let copies = method == .nearest && (combination == .concat || count == 1)
+    for (index, input) in site.inputs.enumerated() where !copies {
+      guard let type = input?.elementType, !type.isFloatingPoint else { continue }
+      throw .input(inputs[index].name, found: "\(type.rawValue) elements", expected: "floating-point numbers")
+    }
     if method == .bilinear { return try deconvolution.step(at: site) }
-    guard combination == .concat || count == 1 else { return sum(at: site) }
+    guard copies else { return sum(at: site) }
     var channel = 0
     var assemblies: [Assembly] = []
     for index in 0..<count {

@@ -43,6 +43,10 @@ struct InspectionText {
     if !inspection.unknownNodes.isEmpty {
       fact("unknown", inspection.unknownOperatorNames.joined(separator: ", ") + " (kept, but cannot be run)")
     }
+    if !inspection.deferredOperatorNames.isEmpty {
+      let names = inspection.deferredOperatorNames.joined(separator: ", ")
+      fact("open", names + " (decided by the inputs' shapes: --shape gives them)")
+    }
     printDeformable()
   }
 

@@ -1,0 +1,21 @@
+internal import Graphs
+
+extension FullyConnected {
+  /// ONNX `Gemm` (7 to 13) as exporters write a linear layer: x·Wᵀ + b with a bias for each column.
+  package static let onnx: ONNXDialect<FullyConnected>? = ONNXDialect(
+    names: [ONNXName("Gemm", since: 7)],
+    read: { node throws(OperatorError) in
+      try node.requireInputs(2, optional: 1)
+      let alpha = try node.float("alpha", default: 1)
+      let beta = try node.float("beta", default: 1)
+      let transposes = (
+        try node.flag("transA", default: false), try node.flag("transB", default: false)
+      )
+      guard alpha == 1, transposes == (false, true), !node.hasInput(2) || beta == 1 else { return nil }
+      let units = try node.dimension(0, of: 1)
+      if node.hasInput(2) {
+        guard try node.rank(2) == 1, try node.dimension(0, of: 2) == units else { return nil }
+      }
+      return FullyConnected(units: units, hasBias: node.hasInput(2), flattens: false)
+    })
+}

@@ -1,0 +1,67 @@
+internal import Tensors
+
+/// An operator whose evaluation takes integers and booleans as well, and checks itself what it cannot take.
+///
+/// The others take floating-point numbers alone: what a file feeds them instead is refused before they see it.
+package protocol AnyTypeEvaluated: Operator {}
+
+extension AddN: AnyTypeEvaluated {}
+extension ArgMax: AnyTypeEvaluated {}
+extension Binary: AnyTypeEvaluated {}
+extension Cast: AnyTypeEvaluated {}
+extension Clip: AnyTypeEvaluated {}
+extension Comparison: AnyTypeEvaluated {}
+extension Concat: AnyTypeEvaluated {}
+extension Crop: AnyTypeEvaluated {}
+extension Dropout: AnyTypeEvaluated {}
+extension Expand: AnyTypeEvaluated {}
+extension ExpandDims: AnyTypeEvaluated {}
+extension Fill: AnyTypeEvaluated {}
+extension Flatten: AnyTypeEvaluated {}
+extension Gather: AnyTypeEvaluated {}
+extension Identity: AnyTypeEvaluated {}
+extension Pad: AnyTypeEvaluated {}
+extension Reduction: AnyTypeEvaluated {}
+extension Reshape: AnyTypeEvaluated {}
+extension Resize: AnyTypeEvaluated {}
+extension ScalarArithmetic: AnyTypeEvaluated {}
+extension ShapeOf: AnyTypeEvaluated {}
+extension Slice: AnyTypeEvaluated {}
+extension SliceLike: AnyTypeEvaluated {}
+extension Split: AnyTypeEvaluated {}
+extension Squeeze: AnyTypeEvaluated {}
+extension SwapAxes: AnyTypeEvaluated {}
+extension Transpose: AnyTypeEvaluated {}
+extension Unary: AnyTypeEvaluated {}
+extension UpSampling: AnyTypeEvaluated {}
+extension Variadic: AnyTypeEvaluated {}
+extension Where: AnyTypeEvaluated {}
+
+extension Operator {
+  /// Refuses inputs of types that this operator is not evaluated for.
+  ///
+  /// - Throws: `OperatorError` that names the input and its type.
+  func requireEvaluable<T>(_ site: Site<T>) throws(OperatorError) {
+    let takesAny = self is any AnyTypeEvaluated
+    for (index, input) in site.inputs.enumerated() {
+      guard let type = input?.elementType, takesAny ? type.isOpaque : !type.isFloatingPoint else { continue }
+      let names = inputs
+      throw .input(
+        names.indices.contains(index) ? names[index].name : "\(index)", found: "\(type.rawValue) elements",
+        expected: takesAny ? "a type that is computed with" : "floating-point numbers")
+    }
+  }
+}
+
+extension Site {
+  /// Refuses inputs that are not all of one type.
+  ///
+  /// - Throws: `OperatorError` that names the two types.
+  func requireOneType(of indices: Range<Int>) throws(OperatorError) {
+    let types = indices.compactMap { $0 < inputs.count ? inputs[$0]?.elementType : nil }
+    guard let other = types.first(where: { $0 != types[0] }) else { return }
+    throw OperatorError(
+      "inputs", found: "\(types[0].rawValue) and \(other.rawValue) elements", expected: "elements of one type"
+    )
+  }
+}

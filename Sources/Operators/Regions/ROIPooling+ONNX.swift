@@ -1,0 +1,11 @@
+extension ROIPooling {
+  /// ONNX `MaxRoiPool` (1, 22).
+  package static let onnx: ONNXDialect<ROIPooling>? = ONNXDialect(
+    names: [ONNXName("MaxRoiPool")],
+    read: { node throws(OperatorError) in
+      try node.requireInputs(2)
+      return ROIPooling(
+        pooledSize: try node.integers("pooled_shape"),
+        spatialScale: Double(try node.float("spatial_scale", default: 1)))
+    })
+}
