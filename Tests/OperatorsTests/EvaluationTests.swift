@@ -86,6 +86,7 @@ struct EvaluationTests {
 private struct Negation: ExactlyEvaluated {
   static let name = "Negation"
   static let mxnet: MXNetDialect<Negation>? = nil
+  static let onnx: ONNXDialect<Negation>? = nil
   var inputs: [InputName] { [InputName("data")] }
   func infer(_ inputs: inout InferredInputs) -> [ValueType] {
     [ValueType(inputs.elementType(0), inputs.shape(0))]

@@ -137,7 +137,8 @@ enum OperatorExamples {
     Comparison.Relation.allCases.map { Comparison($0) }
     + Variadic.Function.allCases.map { Variadic($0, count: 3) }
     + [
-      Expand([3, 1, 4]), Fill([2, 3], start: 1, step: 2, elementType: .int64),
+      Dropout(rate: 0.5, hasMask: true), Expand([3, 1, 4]),
+      Fill([2, 3], start: 1, step: 2, elementType: .int64),
       Fill([2], start: 0.5, elementType: .float32), Gather(axis: -1),
       GridSample(.cubic, padding: .reflection, alignsCorners: true), HardSwish(),
       MatrixProduct(transposesLeft: true, hasAddend: true, scale: 0.5, addendScale: 2), MatrixProduct(),
@@ -145,7 +146,9 @@ enum OperatorExamples {
       Resize(
         .cubic, axes: [0, 2, 3], sizes: [1, 5, 6], coordinates: .region, aspectRatio: .withinSizes,
         coefficient: -0.5, excludesOutside: true, region: [0, 0.1, 0.2, 1, 0.9, 0.8], extrapolation: 9),
-      ShapeOf(start: 1, end: -1), Where(),
+      ROIAlign(
+        pooledSize: [3, 4], spatialScale: 0.25, coordinates: .halfPixel, function: .maximumOfWeighted,
+        hasBatchIndices: true), ShapeOf(start: 1, end: -1), Where(),
     ]
 
   /// An ONNX node that waits for shapes; it is made from attributes alone.

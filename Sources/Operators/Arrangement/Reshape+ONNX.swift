@@ -10,7 +10,8 @@ extension Reshape {
         throw .input("shape", found: "\(shape)", expected: "sizes from 0, and -1 at most once")
       }
       node.take([0])
-      // A literal zero has no code in the IR; tensors without elements are not worth one.
-      return allowsZero && shape.contains(0) ? nil : Reshape(shape)
+      // A literal zero has no code in the IR.
+      guard !allowsZero || !shape.contains(0) else { return nil }
+      return Reshape(shape)
     })
 }

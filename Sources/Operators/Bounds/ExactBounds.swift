@@ -35,12 +35,5 @@ extension Transpose: ExactlyEvaluated {}
 extension ROIPooling: ExactlyEvaluated {}
 
 extension BoxNMS: PendingBound {}
-extension HardSigmoid: PendingBound {}
-extension LeakyReLU: PendingBound {}
-extension LRN: PendingBound {}
 extension Proposal: PendingBound {}
 extension PyramidProposal: PendingBound {}
-extension Reduction: PendingBound {}
-extension ROIAlign: PendingBound {}
-extension ScalarArithmetic: PendingBound {}
-extension Unary: PendingBound {}

@@ -24,6 +24,7 @@ extension Pad: AnyTypeEvaluated {}
 extension Reduction: AnyTypeEvaluated {}
 extension Reshape: AnyTypeEvaluated {}
 extension Resize: AnyTypeEvaluated {}
+extension ROIAlign: AnyTypeEvaluated {}
 extension ScalarArithmetic: AnyTypeEvaluated {}
 extension ShapeOf: AnyTypeEvaluated {}
 extension Slice: AnyTypeEvaluated {}

@@ -76,6 +76,9 @@ package struct Evaluation<T: Lane>: Sendable {
     return MutableElements(output.memory, byteOffset: output.byteOffset, count: output.count)
   }
 
+  /// Whether there is an output of this number that somebody uses.
+  package func hasOutput(_ index: Int) -> Bool { index < outputs.count && outputs[index] != nil }
+
   /// Elements of an output.
   package func outputCount(_ index: Int = 0) -> Int { index < outputs.count ? outputs[index]?.count ?? 0 : 0 }
 

@@ -90,8 +90,6 @@ package struct ONNXReading: Sendable {
 }
 
 extension Operator {
-  package static var onnx: ONNXDialect<Self>? { nil }
-
   /// Under what names ONNX files have it.
   package static var onnxNames: [ONNXName] { onnx?.names ?? [] }
 

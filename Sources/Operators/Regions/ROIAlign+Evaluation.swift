@@ -12,9 +12,19 @@ extension ROIAlign {
     let channels = site.output().shape[1]
     let size = max(1, pooledSize[0] * pooledSize[1] * channels)
     let kernels = site.kernels
-    return Step { evaluation in
+    for (index, input) in site.inputs.enumerated() {
+      let isIndex = index == 2
+      guard let type = input?.elementType, isIndex ? ![.int32, .int64].contains(type) : !type.isFloatingPoint
+      else { continue }
+      throw .input(
+        inputs[index].name, found: "\(type.rawValue) elements",
+        expected: isIndex ? "int32 or int64" : "floating-point numbers")
+    }
+    return Step { evaluation throws(OperatorError) in
       let data = evaluation.input(0)
-      let rois = evaluation.input(1)
+      let rois =
+        hasBatchIndices
+        ? numbered(evaluation.input(1), images: try evaluation.integers(2)) : evaluation.input(1)
       evaluation.output().forEachChunk(of: size, on: evaluation.threads) { start, chunk, _ in
         let region = RegionOfInterest(rois.span, row: start / size, images: map.images)
         let down = axis(region.y1, region.y2, 0)
@@ -32,6 +42,18 @@ extension ROIAlign {
         }
       }
     }
+  }
+
+  /// Regions `[R, 4]` with the numbers of their images in front.
+  func numbered<T: Lane>(_ corners: Elements<T>, images: [Int]) -> Elements<T> {
+    let rois = MutableElements<T>(count: 5 * images.count)
+    rois.withSpan { row in
+      for (index, image) in images.enumerated() {
+        row[5 * index] = T(image)
+        for place in 0..<4 { row[5 * index + 1 + place] = corners.span[4 * index + place] }
+      }
+    }
+    return rois.elements
   }
 
   /// - Parameter place: 0 for rows, 1 for columns.

@@ -13,6 +13,10 @@ extension ROIAlign {
         isPositionSensitive: try attributes.boolean("position_sensitive", default: false))
     },
     write: { align throws(OperatorError) in
+      guard !align.hasBatchIndices else {
+        throw .attribute(
+          "hasBatchIndices", found: "true", expected: "false, as MXNet has them in the regions")
+      }
       guard align.function == .average else {
         throw .attribute("function", found: align.function.rawValue, expected: "average, as MXNet pools")
       }

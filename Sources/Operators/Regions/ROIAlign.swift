@@ -34,10 +34,12 @@ package struct ROIAlign: Operator {
   package var coordinates: Coordinates
   package var function: Function
   package var isPositionSensitive: Bool
+  /// Whether the regions' images are an input of their own, `[R]` of integers, and rois `[R, 4]`.
+  package var hasBatchIndices: Bool
 
   package init(
     pooledSize: [Int], spatialScale: Double, samplingRatio: Int = 0, coordinates: Coordinates,
-    function: Function = .average, isPositionSensitive: Bool = false
+    function: Function = .average, isPositionSensitive: Bool = false, hasBatchIndices: Bool = false
   ) {
     self.pooledSize = pooledSize
     self.spatialScale = spatialScale
@@ -45,9 +47,12 @@ package struct ROIAlign: Operator {
     self.coordinates = coordinates
     self.function = function
     self.isPositionSensitive = isPositionSensitive
+    self.hasBatchIndices = hasBatchIndices
   }
 
-  package var inputs: [InputName] { [InputName("data"), InputName("rois")] }
+  package var inputs: [InputName] {
+    [InputName("data"), InputName("rois")] + (hasBatchIndices ? [InputName("batchIndices")] : [])
+  }
 
   package func infer(_ inputs: inout InferredInputs) throws(OperatorError) -> [ValueType] {
     try requireAttribute("spatialScale", spatialScale, atLeast: 0)
@@ -61,6 +66,17 @@ package struct ROIAlign: Operator {
       }
       channels = whole / bins
     }
-    return [try inferRegions(&inputs, rois: 1, channels: channels, pooledSize: pooledSize)]
+    guard hasBatchIndices else {
+      return [try inferRegions(&inputs, rois: 1, channels: channels, pooledSize: pooledSize)]
+    }
+    let rois = try inputs.require(1, rank: 2)
+    let images = try inputs.require(2, rank: 1)
+    try inputs.require(1, [images[0], 4])
+    try inputs.require(2, [rois[0]])
+    return [
+      ValueType(
+        inputs.elementType(0),
+        PartialShape([rois[0] ?? images[0], channels, pooledSize[0], pooledSize[1]]))
+    ]
   }
 }

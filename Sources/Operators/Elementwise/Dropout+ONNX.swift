@@ -1,0 +1,22 @@
+extension Dropout {
+  /// ONNX `Dropout` (7, 10, 12, 13, 22) at inference: rate and mode became inputs with operator set 12.
+  package static let onnx: ONNXDialect<Dropout>? = ONNXDialect(
+    names: [ONNXName("Dropout", since: 7)],
+    read: { node throws(OperatorError) in
+      let hasMask = node.outputCount > 1
+      guard node.version >= 12 else {
+        try node.requireInputs(1)
+        let rate = Double(try node.float("ratio", default: 0.5))
+        // What the mask holds without training was said later.
+        return hasMask ? nil : Dropout(rate: rate)
+      }
+      try node.requireInputs(1, optional: 2)
+      // Of random numbers, which a run without training does not draw.
+      node.ignore("seed")
+      let rate = try node.number(ofInput: 1) ?? 0.5
+      // Training drops elements, unless none.
+      if let training = try node.number(ofInput: 2), training != 0, rate != 0 { return nil }
+      node.take([0])
+      return Dropout(rate: rate, hasMask: hasMask)
+    })
+}
