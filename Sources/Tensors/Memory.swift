@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// Zeroed bytes on a 64-byte boundary, freed with the last reference.
 @safe
 package final class Memory: @unchecked Sendable {
@@ -5,6 +11,10 @@ package final class Memory: @unchecked Sendable {
   // freed only in deinit.
   private let base: UnsafeMutableRawPointer
   package let byteCount: Int
+
+  /// Bytes of the machine's memory: more can never be had.
+  package static let largest: Int =
+    max(1, Int(sysconf(Int32(_SC_PHYS_PAGES)))) * Int(sysconf(Int32(_SC_PAGESIZE)))
 
   /// - Precondition: `byteCount` is not negative; a count from a file has been checked against a limit.
   package init(byteCount: Int) {

@@ -88,8 +88,8 @@ struct RecordingOptions: ParsableArguments {
 
   /// The model's nodes and values by name, for PyTorch's modules are not called like them.
   private func inspection(of path: String, _ reading: ModelReading, in folder: String) throws -> String {
-    let opened = try reading.open(path)
-    let inspection = Inspection(opened.model, types: try opened.inferTypes())
+    let inferred = try reading.open(path).inferred()
+    let inspection = Inspection(inferred.model, types: inferred.types)
     try writeText(inspection.json(tensors: nil, withNodes: true).written(), to: folder + "/nodes.json")
     return folder + "/nodes.json"
   }

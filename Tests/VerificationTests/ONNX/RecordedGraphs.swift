@@ -20,11 +20,20 @@ struct RecordedGraphs {
   static let operators: RecordedGraphs? = try? RecordedGraphs(
     Repository.fixtures.appending(path: "onnx/operators.npz").path)
 
+  static let torchvision: RecordedGraphs? = try? RecordedGraphs(
+    Repository.fixtures.appending(path: "onnx/torchvision.npz").path)
+
+  /// A case's file.
+  func bytes(_ name: String) throws -> [UInt8] {
+    try #require(try archive.tensor(named: "model/" + name)).elements(as: UInt8.self)
+  }
+
   /// Reads a case's file as any model is read.
   func model(_ name: String) throws -> Model {
-    let bytes = try #require(try archive.tensor(named: "model/" + name))
     let scratch = try Scratch()
-    return try FormatTable.read(path: try scratch.file(bytes.elements(as: UInt8.self), "model.onnx"))
+    let model = try FormatTable.read(path: try scratch.file(try bytes(name), "model.onnx"))
+    // The file may go: it is mapped.
+    return withExtendedLifetime(scratch) { model }
   }
 
   /// What is fed, by name.
