@@ -131,4 +131,20 @@ struct ONNXSpellingTests {
       #expect(throws: OperatorError.self, "\(operation)") { try operation.evaluate(inputs, as: Float.self) }
     }
   }
+
+  @Test("an output that no memory can hold is refused before anything is made for it")
+  func large() {
+    let one = Tensor([1] as [Float], shape: [1, 1, 1, 1])
+    let operations: [(any Operator, [Tensor])] = [
+      (Expand([1 << 20, 1 << 20, 1 << 20]), [one]),
+      (Fill([1 << 50], start: 1, elementType: .int64), []),
+      (Fill([1 << 50], start: 0, elementType: .float32), []),
+      (Resize(.linear, axes: [2, 3], sizes: [1 << 24, 1 << 24]), [one]),
+      (Resize(.nearest, axes: [2], scales: [0x1p30]), [one]),
+      (Pad(.constant, padBegin: [0, 0, 0x7FFF_FFFF, 0x7FFF_FFFF], padEnd: [0, 0, 0, 0]), [one]),
+    ]
+    for (operation, inputs) in operations {
+      #expect(throws: OperatorError.self, "\(operation)") { try operation.evaluate(inputs, as: Float.self) }
+    }
+  }
 }

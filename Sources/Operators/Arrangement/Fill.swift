@@ -51,8 +51,9 @@ package struct Fill: Operator {
         }
       }
     }
-    let numbers = (0..<site.output().shape.count).compactMap { Int(checked: start + step * Double($0)) }
-    return Step { evaluation in evaluation.write(numbers) }
+    return Step { evaluation in
+      evaluation.write((0..<evaluation.outputCount()).compactMap { Int(checked: start + step * Double($0)) })
+    }
   }
 }
 

@@ -7,6 +7,8 @@ extension MatrixProduct {
     guard site.input(0).elementType.isFloatingPoint else {
       throw .input("left", found: "\(site.input(0).elementType)", expected: "floating-point numbers")
     }
+    // Batches of empty matrices may be of any number.
+    guard site.output().shape.count > 0 else { return Step { _ in } }
     let plan = MatrixPlan(self, left: site.input(0).shape, right: site.input(1).shape)
     let kernels = site.kernels
     // Weights are packed once.

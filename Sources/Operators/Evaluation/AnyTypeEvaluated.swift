@@ -39,10 +39,20 @@ extension Variadic: AnyTypeEvaluated {}
 extension Where: AnyTypeEvaluated {}
 
 extension Operator {
-  /// Refuses inputs of types that this operator is not evaluated for.
+  /// Refuses inputs of types that this operator is not evaluated for, and outputs that no memory of this machine
+  /// can hold: a small file may ask for any size.
   ///
-  /// - Throws: `OperatorError` that names the input and its type.
+  /// - Throws: `OperatorError` that names the input and its type, or the output's shape.
   func requireEvaluable<T>(_ site: Site<T>) throws(OperatorError) {
+    for output in site.outputs {
+      guard let output else { continue }
+      let bytes = output.elementType.byteCount(of: output.shape.count) ?? .max
+      guard bytes <= Memory.largest else {
+        throw OperatorError(
+          "output", found: "\(output.elementType.rawValue) \(output.shape)",
+          expected: "at most \(Memory.largest) bytes, this machine's memory")
+      }
+    }
     let takesAny = self is any AnyTypeEvaluated
     for (index, input) in site.inputs.enumerated() {
       guard let type = input?.elementType, takesAny ? type.isOpaque : !type.isFloatingPoint else { continue }

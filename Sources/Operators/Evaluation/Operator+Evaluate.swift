@@ -1,4 +1,3 @@
-internal import Bytes
 internal import Graphs
 package import Tensors
 
@@ -31,7 +30,6 @@ extension Operator {
       types: inputs.map { $0.map { ValueType($0) } }, constants: inputs, names: self.inputs)
     let types = try infer(&inferred)
     let shapes = types.map(\.shape.complete)
-    try requireMemory(types, as: T.self)
     let placement = placement(
       inputs: held.map { $0.map { ($0.shape, $0.shape.rank >= 3 ? layout : .logical) } }, outputs: shapes)
     let site = Site<T>(
@@ -49,23 +47,6 @@ extension Operator {
       tensor?.permuted(from: .logical, to: layout, with: kernels, on: context.threads)
     }
     return try T.prepare(self, site).run(values, site, on: context.threads)
-  }
-}
-
-/// Refuses outputs that no memory of this machine can hold: a small file may ask for any size.
-///
-/// - Throws: `OperatorError` that says how many bytes.
-private func requireMemory<T: EvaluationLane>(_ outputs: [ValueType], as type: T.Type) throws(OperatorError) {
-  var total = 0
-  for output in outputs {
-    guard let shape = output.shape.complete else { continue }
-    guard let bytes = T.held(output.elementType).byteCount(of: shape.count),
-      let sum = total.plusChecked(bytes), sum <= Memory.largest
-    else {
-      throw OperatorError(
-        "output", found: "\(output)", expected: "at most \(Memory.largest) bytes, this machine's memory")
-    }
-    total = sum
   }
 }
 

@@ -102,6 +102,9 @@ package struct Resize: Operator {
     return [ValueType(inputs.elementType(0), PartialShape(output))]
   }
 
+  /// Elements along a resized axis: more than pictures have, few enough to list where each reads.
+  private static let largestSize = 1 << 24
+
   private func validate() throws(OperatorError) {
     try requireAttribute(
       "axes", axes, count: min(axes.count, Limits.dimensions), in: 0...Limits.dimensions - 1)
@@ -112,7 +115,7 @@ package struct Resize: Operator {
       throw .attribute("scales", found: "\(scales)", expected: "none beside sizes")
     }
     if scales.isEmpty {
-      try requireAttribute("sizes", sizes, count: axes.count, in: 0...Int(Int32.max))
+      try requireAttribute("sizes", sizes, count: axes.count, in: 0...Self.largestSize)
     } else {
       guard scales.count == axes.count else {
         throw .attribute("scales", found: "\(scales)", expected: "\(axes.count) numbers")
@@ -168,8 +171,8 @@ package struct Resize: Operator {
   }
 
   private func target(_ size: Float, _ scale: Float) throws(OperatorError) -> Target {
-    guard size >= 0, let whole = Int(checked: Double(size)), whole <= Int(Int32.max) else {
-      throw .attribute("scales", found: "a size of \(size)", expected: "0 to \(Int32.max) elements")
+    guard size >= 0, let whole = Int(checked: Double(size)), whole <= Self.largestSize else {
+      throw .attribute("scales", found: "a size of \(size)", expected: "0 to \(Self.largestSize) elements")
     }
     return Target(size: whole, scale: scale)
   }
