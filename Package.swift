@@ -21,11 +21,17 @@ let strict: [SwiftSetting] = language + [.strictMemorySafety()]
 
 /// One folder of source, compiled once per instruction set; the others are symbolic links to `Kernels`.
 ///
-/// `-O` keeps the inner loops fast in debug builds too; a kernel without it is a hundred times slower.
+/// `-O` keeps the inner loops fast in debug builds too, and the whole module at once (one object a file, as the
+/// build expects, with more than one thread) lets generic kernels be specialised across files there; a kernel
+/// without either is a hundred times slower.
 func kernels(_ name: String, _ instructions: [String], defining symbol: String? = nil) -> Target {
   .target(
     name: name, dependencies: ["Tensors"],
-    swiftSettings: strict + [.unsafeFlags(["-O"] + instructions.flatMap { ["-Xcc", $0] })]
+    swiftSettings: strict + [
+      .unsafeFlags(
+        ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"]
+          + instructions.flatMap { ["-Xcc", $0] })
+    ]
       + (symbol.map { [.define($0)] } ?? []))
 }
 

@@ -134,7 +134,8 @@ private func neighbours<S: VectorLane>(
 func roundedToHalf(_ value: Float) -> Float {
   guard value.isFinite, value != 0 else { return value }
   let exponent = max(Int(value.exponent), -14) &- 10
-  let step = Float(sign: .plus, exponent: exponent, significand: 1)
+  // Two to the exponent, from its bits: the initialiser would bring code that the linker shares.
+  let step = Float(bitPattern: UInt32(truncatingIfNeeded: exponent &+ 127) << 23)
   let rounded = (value / step).rounded(.toNearestOrEven) * step
   return abs(rounded) > 65504 ? (rounded < 0 ? -.infinity : .infinity) : rounded
 }
