@@ -3,6 +3,9 @@ internal import Tensors
 /// A number type with this module's vector of it.
 protocol VectorLane: Lane {
   associatedtype Vector: SIMD & BitwiseCopyable where Vector.Scalar == Self
+  /// Half and a quarter of it, but two elements at least: for narrow groups.
+  associatedtype Half: SIMD & BitwiseCopyable where Half.Scalar == Self
+  associatedtype Quarter: SIMD & BitwiseCopyable where Quarter.Scalar == Self
   /// Integers of the same width.
   associatedtype IntegerVector: SIMD & BitwiseCopyable where IntegerVector.Scalar: FixedWidthInteger
 
@@ -13,11 +16,15 @@ protocol VectorLane: Lane {
 #if DCNCONV_AVX512
   extension Float: VectorLane {
     typealias Vector = SIMD16<Float>
+    typealias Half = SIMD8<Float>
+    typealias Quarter = SIMD4<Float>
     typealias IntegerVector = SIMD16<Int32>
     @inline(__always) static func sum(_ vector: SIMD16<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD8<Double>
+    typealias Half = SIMD4<Double>
+    typealias Quarter = SIMD2<Double>
     typealias IntegerVector = SIMD8<Int64>
     @inline(__always) static func sum(_ vector: SIMD8<Double>) -> Double { vector.total }
   }
@@ -27,11 +34,15 @@ protocol VectorLane: Lane {
 #elseif DCNCONV_AVX2
   extension Float: VectorLane {
     typealias Vector = SIMD8<Float>
+    typealias Half = SIMD4<Float>
+    typealias Quarter = SIMD2<Float>
     typealias IntegerVector = SIMD8<Int32>
     @inline(__always) static func sum(_ vector: SIMD8<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD4<Double>
+    typealias Half = SIMD2<Double>
+    typealias Quarter = SIMD2<Double>
     typealias IntegerVector = SIMD4<Int64>
     @inline(__always) static func sum(_ vector: SIMD4<Double>) -> Double { vector.total }
   }
@@ -41,11 +52,15 @@ protocol VectorLane: Lane {
 #elseif arch(arm64)
   extension Float: VectorLane {
     typealias Vector = SIMD4<Float>
+    typealias Half = SIMD2<Float>
+    typealias Quarter = SIMD2<Float>
     typealias IntegerVector = SIMD4<Int32>
     @inline(__always) static func sum(_ vector: SIMD4<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD2<Double>
+    typealias Half = SIMD2<Double>
+    typealias Quarter = SIMD2<Double>
     typealias IntegerVector = SIMD2<Int64>
     @inline(__always) static func sum(_ vector: SIMD2<Double>) -> Double { vector.total }
   }
@@ -54,11 +69,15 @@ protocol VectorLane: Lane {
 #else
   extension Float: VectorLane {
     typealias Vector = SIMD4<Float>
+    typealias Half = SIMD2<Float>
+    typealias Quarter = SIMD2<Float>
     typealias IntegerVector = SIMD4<Int32>
     @inline(__always) static func sum(_ vector: SIMD4<Float>) -> Float { vector.total }
   }
   extension Double: VectorLane {
     typealias Vector = SIMD2<Double>
+    typealias Half = SIMD2<Double>
+    typealias Quarter = SIMD2<Double>
     typealias IntegerVector = SIMD2<Int64>
     @inline(__always) static func sum(_ vector: SIMD2<Double>) -> Double { vector.total }
   }

@@ -28,6 +28,45 @@ package struct RowProduct: Sendable {
   }
 }
 
+/// Sizes of a product of rows with the packed panels of several narrow groups.
+package struct GroupProduct: Sendable {
+  package var rows: Int
+  /// Elements from one row to the next.
+  package var rowStride: Int
+  package var taps: Int
+  /// Elements of a row from one tap to the next.
+  package var tapStride: Int
+  /// Channels of a group, next to each other; the groups' follow one another.
+  package var channels: Int
+  package var groups: Int
+  /// Columns of a group, next to each other; the groups' follow one another.
+  package var columns: Int
+  /// The output's first element, and elements from one output row to the next.
+  package var outputOffset: Int
+  package var outputStride: Int
+  /// Whether the output's present content is added to.
+  package var accumulates: Bool
+
+  package init(
+    rows: Int, rowStride: Int, taps: Int, tapStride: Int, channels: Int, groups: Int, columns: Int,
+    outputOffset: Int, outputStride: Int, accumulates: Bool
+  ) {
+    self.rows = rows
+    self.rowStride = rowStride
+    self.taps = taps
+    self.tapStride = tapStride
+    self.channels = channels
+    self.groups = groups
+    self.columns = columns
+    self.outputOffset = outputOffset
+    self.outputStride = outputStride
+    self.accumulates = accumulates
+  }
+
+  /// Products of one element.
+  package var depth: Int { taps * channels }
+}
+
 /// A part of a weight tensor as a matrix `[taps · channels, columns]`.
 package struct WeightBlock: Sendable {
   /// The element of channel 0, column 0 of each tap.

@@ -25,6 +25,30 @@ package protocol KernelSet<Element>: Sendable {
     _ rows: Span<Element>, _ panels: Span<Element>, bias: Span<Element>, addend: Span<Element>,
     into output: inout MutableSpan<Element>, _ product: RowProduct)
 
+  /// Columns of the panel of a group of so few: a vector, or half or a quarter of one. A group of more than a
+  /// vector is not narrow.
+  func groupPanelWidth(_ columns: Int) -> Int
+
+  /// Packs the weights of narrow groups: `[groups, taps, channels, width]`, zeros behind a group's columns.
+  ///
+  /// - Parameters:
+  ///   - block: the first group's.
+  ///   - groupStride: elements from one group to the next.
+  func packGroups(
+    _ weights: Span<Element>, _ block: WeightBlock, groups: Int, groupStride: Int,
+    into panels: inout MutableSpan<Element>)
+
+  /// Writes or adds the products of rows and the packed panels of narrow groups, each group's channels with its
+  /// own weights.
+  ///
+  /// Every output element is one chain as in `multiply`, by taps and then channels.
+  ///
+  /// - Parameter bias: one number a column of all groups, added at last; empty for none.
+  /// - Complexity: rows · groups · depth · panel width multiplies.
+  func multiplyGroups(
+    _ rows: Span<Element>, _ panels: Span<Element>, bias: Span<Element>,
+    into output: inout MutableSpan<Element>, _ product: GroupProduct)
+
   /// Gathers the windows of a convolution: row r, tap t, channel c is the map's element under the tap, or 0
   /// outside of the map.
   func gatherWindows(

@@ -1,6 +1,7 @@
 import Graphs
 import Operators
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Evaluation")
@@ -31,6 +32,38 @@ struct EvaluationTests {
       #expect(double.elementType == .float64)
       #expect(float.elements(as: Float.self).map(Double.init) == double.elements(as: Double.self))
       #expect(double.elements(as: Double.self) == Self.reference(convolution, data, weight, bias))
+    }
+  }
+
+  @Test(
+    "narrow groups, alone and side by side, equal the sum they are defined by",
+    arguments: InstructionSet.available)
+  func narrowGroups(set: InstructionSet) throws {
+    var random = SeededGenerator(seed: 29)
+    for (groups, channels, filters, kernel) in [
+      (4, 3, 1, 3), (3, 5, 2, 1), (2, 4, 3, 3), (5, 8, 4, 3), (4, 8, 5, 3), (4, 8, 8, 3), (3, 4, 9, 3),
+      (2, 16, 16, 3), (2, 6, 17, 3), (1, 600, 3, 1), (2, 60, 8, 3), (1, 1, 1, 5),
+    ] {
+      let pad = kernel / 2
+      let convolution = Convolution(
+        geometry: ConvolutionGeometry(
+          kernel: [kernel, kernel], stride: [1, 1], dilation: [1, 1], padBegin: [pad, pad],
+          padEnd: [pad, pad]), groups: groups, filters: groups * filters, hasBias: true)
+      // Small integers: every order of summation gives the same bits.
+      func tensor(_ shape: Shape) -> Tensor {
+        Tensor((0..<shape.count).map { _ in Float(Int.random(in: -4...4, using: &random)) }, shape: shape)
+      }
+      let inputs = [
+        tensor([2, groups * channels, 5, 6]), tensor([groups * filters, channels, kernel, kernel]),
+        tensor([groups * filters]),
+      ]
+      let context = EvaluationContext(kernels: set.kernels, threads: Threads(2))
+      let float = try convolution.evaluate(inputs, as: Float.self, in: context)[0]
+      let double = try convolution.evaluate(inputs, as: Double.self, in: context)[0]
+      let expected = Self.reference(convolution, inputs[0], inputs[1], inputs[2])
+      #expect(double.elements(as: Double.self) == expected, "\(groups) × \(channels) × \(filters)")
+      #expect(
+        float.elements(as: Float.self).map(Double.init) == expected, "\(groups) × \(channels) × \(filters)")
     }
   }
 

@@ -3,7 +3,8 @@ internal import Tensors
 /// The matrix product behind every convolution: rows of gathered windows times weights packed once.
 ///
 /// The depth, taps times channels, is cut into stages of at most 512, so that a row block and a panel of
-/// weights stay in the cache; where groups are small a stage holds several of them.
+/// weights stay in the cache. Where groups are narrow, of no more filters than a vector, a stage holds as many of
+/// them as a core's cache does: their channels are gathered together.
 struct BlockedProduct<T: Lane>: Sendable {
   /// Sizes of the product.
   struct Dimensions: Sendable {
@@ -31,22 +32,31 @@ struct BlockedProduct<T: Lane>: Sendable {
     var taps: Range<Int>
     /// Channels within each group.
     var channels: Range<Int>
-    /// Each group's panels in `panels`.
-    var panels: [Range<Int>] = []
+    /// Its panels among all.
+    var panels = 0..<0
     var isFirst: Bool
     var isLast: Bool
 
     /// Products of one output element in this stage.
     var depth: Int { taps.count * channels.count }
+    /// Elements of a row from one tap to the next: the channels of all its groups.
+    var tapStride: Int { groups.count * channels.count }
+    /// Elements of a row.
+    var width: Int { taps.count * tapStride }
   }
 
   /// Most products of one stage.
   static var depthLimit: Int { 512 }
+  /// Most elements of a row of narrow groups.
+  static var widthLimit: Int { 2560 }
+  /// Elements of a row block of narrow groups: half of what a core's second cache holds.
+  private static var narrowBlock: Int { 1 << 16 }
   /// Positions of a full row block: eight tiles of twelve.
   static var blockRows: Int { 96 }
 
   let dimensions: Dimensions
   let stages: [Stage]
+  private let isNarrow: Bool
   private let panels: Elements<T>
   private let bias: Elements<T>?
   private let kernels: any KernelSet<T>
@@ -61,36 +71,48 @@ struct BlockedProduct<T: Lane>: Sendable {
     self.dimensions = dimensions
     self.bias = bias
     self.kernels = kernels
-    let width = kernels.panelWidth
-    let columns = (dimensions.filtersPerGroup + width - 1) / width * width
-    var stages = Self.stages(dimensions)
+    let isNarrow = dimensions.filtersPerGroup <= kernels.groupPanelWidth(dimensions.filtersPerGroup)
+    var stages = Self.stages(dimensions, isNarrow: isNarrow)
     var size = 0
     for index in stages.indices {
-      for _ in stages[index].groups {
-        stages[index].panels.append(size..<(size + stages[index].depth * columns))
-        size += stages[index].depth * columns
-      }
+      let columns = Self.columns(dimensions, stages[index], kernels)
+      stages[index].panels = size..<(size + stages[index].depth * columns)
+      size += stages[index].depth * columns
     }
     let memory = MutableElements<T>(count: size)
     for stage in stages {
-      for (group, range) in zip(stage.groups, stage.panels) {
-        let block = WeightBlock(
-          taps: stage.taps.map { layout.taps[$0] + group * layout.groupStride }, channels: stage.channels,
-          channelStride: layout.channelStride, columns: dimensions.filtersPerGroup,
-          columnStride: layout.filterStride)
-        memory[range].withSpan { kernels.pack(weight.span, block, into: &$0) }
+      let block = WeightBlock(
+        taps: stage.taps.map { layout.taps[$0] + stage.groups.lowerBound * layout.groupStride },
+        channels: stage.channels, channelStride: layout.channelStride, columns: dimensions.filtersPerGroup,
+        columnStride: layout.filterStride)
+      memory[stage.panels].withSpan {
+        if isNarrow {
+          kernels.packGroups(
+            weight.span, block, groups: stage.groups.count, groupStride: layout.groupStride, into: &$0)
+        } else {
+          kernels.pack(weight.span, block, into: &$0)
+        }
       }
     }
     self.stages = stages
+    self.isNarrow = isNarrow
     panels = memory.elements
   }
 
-  private static func stages(_ dimensions: Dimensions) -> [Stage] {
+  /// Columns of a stage's panels.
+  private static func columns(_ dimensions: Dimensions, _ stage: Stage, _ kernels: any KernelSet<T>) -> Int {
+    let filters = dimensions.filtersPerGroup
+    let width = kernels.groupPanelWidth(filters)
+    if filters <= width { return stage.groups.count * width }
+    return (filters + kernels.panelWidth - 1) / kernels.panelWidth * kernels.panelWidth
+  }
+
+  private static func stages(_ dimensions: Dimensions, isNarrow: Bool) -> [Stage] {
     let channels = dimensions.channelsPerGroup
     let depth = dimensions.taps * channels
     if depth == 0 { return [] }
     if depth <= depthLimit {
-      let groups = max(1, depthLimit / max(1, depth))
+      let groups = isNarrow ? widthLimit / depth : 1
       return stride(from: 0, to: dimensions.groups, by: groups).map {
         Stage(
           groups: $0..<min($0 + groups, dimensions.groups), taps: 0..<dimensions.taps,
@@ -115,14 +137,19 @@ struct BlockedProduct<T: Lane>: Sendable {
 
   /// Rows of a block, the same for any number of threads; small where there would be few blocks.
   func blockRows(of positions: Int) -> Int {
-    positions >= 4 * Self.blockRows ? Self.blockRows : max(1, min(Self.blockRows / 4, positions))
+    let most =
+      isNarrow ? min(max(Self.narrowBlock / max(1, width) / 8 * 8, 8), Self.blockRows) : Self.blockRows
+    return positions >= 4 * most ? most : max(1, min(most / 4, positions))
   }
+
+  /// Elements of the longest row.
+  private var width: Int { stages.map(\.width).max() ?? 0 }
 
   /// Elements of the row buffer that each worker needs.
   var scratch: Int { Self.blockRows * (stages.map(rowStride).max() ?? 0) }
 
   /// Elements from one row of the buffer to the next.
-  private func rowStride(_ stage: Stage) -> Int { T.rowStride(of: stage.groups.count * stage.depth) }
+  private func rowStride(_ stage: Stage) -> Int { T.rowStride(of: stage.width) }
 
   /// Computes a block of output rows `[count, filters]`.
   ///
@@ -137,53 +164,57 @@ struct BlockedProduct<T: Lane>: Sendable {
     if stages.isEmpty { writeBias(count, into: &output, outputOffset, outputStride) }
     for stage in stages {
       let layout = RowLayout(
-        rowStride: rowStride(stage), groupSize: stage.channels.count,
-        groupStride: stage.depth)
+        rowStride: rowStride(stage), groupSize: stage.tapStride, groupStride: stage.width)
       scratch.withSpan { fill(stage, layout, &$0) }
       let rows = scratch.elements
-      for (index, group) in stage.groups.enumerated() {
-        multiply(
-          stage, group, panels: stage.panels[index],
-          rows: rows.span.extracting((index * stage.depth)...), rowStride: layout.rowStride, count: count,
-          into: &output, outputOffset: outputOffset, outputStride: outputStride)
-      }
+      multiply(
+        stage, rows: rows.span, rowStride: layout.rowStride, tapStride: stage.tapStride, count: count,
+        into: &output, outputOffset: outputOffset, outputStride: outputStride)
     }
   }
 
-  /// Computes a block of output rows from rows that stand in memory already, channels next to each other.
+  /// Computes a block of output rows from rows that stand in memory already: by taps, in a tap by channels.
   func run(
     _ count: Int, rows: Span<T>, rowStride: Int, into output: inout MutableSpan<T>, outputStride: Int
   ) {
     if stages.isEmpty { writeBias(count, into: &output, 0, outputStride) }
     for stage in stages {
-      for (index, group) in stage.groups.enumerated() {
-        let channel =
-          (group * dimensions.taps + stage.taps.lowerBound) * dimensions.channelsPerGroup
-          + stage.channels.lowerBound
-        multiply(
-          stage, group, panels: stage.panels[index], rows: rows.extracting(channel...),
-          rowStride: rowStride, count: count, into: &output, outputOffset: 0, outputStride: outputStride)
-      }
+      let channel =
+        stage.taps.lowerBound * dimensions.channels + stage.groups.lowerBound * dimensions.channelsPerGroup
+        + stage.channels.lowerBound
+      multiply(
+        stage, rows: rows.extracting(channel...), rowStride: rowStride, tapStride: dimensions.channels,
+        count: count, into: &output, outputOffset: 0, outputStride: outputStride)
     }
   }
 
   private func multiply(
-    _ stage: Stage, _ group: Int, panels range: Range<Int>, rows: Span<T>, rowStride: Int, count: Int,
+    _ stage: Stage, rows: Span<T>, rowStride: Int, tapStride: Int, count: Int,
     into output: inout MutableSpan<T>, outputOffset: Int, outputStride: Int
   ) {
-    let column = group * dimensions.filtersPerGroup
-    let product = RowProduct(
-      rows: count, depth: stage.depth, rowStride: rowStride, columns: dimensions.filtersPerGroup,
-      outputOffset: outputOffset + column, outputStride: outputStride, accumulates: !stage.isFirst)
+    let columns =
+      stage.groups.lowerBound * dimensions.filtersPerGroup..<stage.groups.upperBound
+      * dimensions.filtersPerGroup
+    let panels = panels.span.extracting(stage.panels)
     let none = Span<T>()
-    if stage.isLast, let bias {
+    let bias = stage.isLast ? self.bias : nil
+    let group = GroupProduct(
+      rows: count, rowStride: rowStride, taps: stage.taps.count, tapStride: tapStride,
+      channels: stage.channels.count, groups: stage.groups.count, columns: dimensions.filtersPerGroup,
+      outputOffset: outputOffset + columns.lowerBound, outputStride: outputStride,
+      accumulates: !stage.isFirst)
+    let whole = RowProduct(
+      rows: count, depth: stage.depth, rowStride: rowStride, columns: columns.count,
+      outputOffset: outputOffset + columns.lowerBound, outputStride: outputStride,
+      accumulates: !stage.isFirst)
+    switch (isNarrow, bias) {
+    case (true, let bias?):
+      kernels.multiplyGroups(rows, panels, bias: bias.span.extracting(columns), into: &output, group)
+    case (true, nil): kernels.multiplyGroups(rows, panels, bias: none, into: &output, group)
+    case (false, let bias?):
       kernels.multiply(
-        rows, panels.span.extracting(range),
-        bias: bias.span.extracting(column..<(column + dimensions.filtersPerGroup)), addend: none,
-        into: &output, product)
-    } else {
-      kernels.multiply(
-        rows, panels.span.extracting(range), bias: none, addend: none, into: &output, product)
+        rows, panels, bias: bias.span.extracting(columns), addend: none, into: &output, whole)
+    case (false, nil): kernels.multiply(rows, panels, bias: none, addend: none, into: &output, whole)
     }
   }
 
