@@ -96,6 +96,8 @@ let package = Package(
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     // libcrypto: SHA-256 with the processor's own instructions; a minute less to build than swift-crypto.
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // OpenBLAS: its sgemm is the yardstick of the benchmarks; nothing else links it.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     // The edge to libpng and libjpeg in C: their errors are longjmps, which may not cross Swift frames.
     .target(name: "CPictures", dependencies: ["CPNG", "CJPEG"]),
     // Formats imports CSchemas alone: through two modules, protobuf-c's types would be two.
@@ -162,7 +164,7 @@ let package = Package(
       name: "dcnbench",
       dependencies: [
         "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Architectures", "Engine", "Toolkit",
-        argumentParser, orderedCollections,
+        "COpenBLAS", argumentParser, orderedCollections,
       ], swiftSettings: strict),
     // Tests: one target a module, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: language),

@@ -1,6 +1,8 @@
 /// Every group of cases; one line each, and nothing else to register.
 enum BenchmarkTable {
   static let all: [any Benchmark.Type] = [
-    ImportBenchmark.self
+    ConvolutionBenchmark.self,
+    RegionBenchmark.self,
+    ImportBenchmark.self,
   ]
 }

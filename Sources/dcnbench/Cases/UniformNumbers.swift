@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// A linear congruential generator: any numbers will do, if they are the same everywhere.
 struct UniformNumbers {
   private var state: UInt64 = 0x1703_0621_1
@@ -11,5 +13,30 @@ struct UniformNumbers {
   mutating func next(in range: ClosedRange<Float>) -> Float {
     let unit = Float(Int32(truncatingIfNeeded: next())) * 0x1p-32 + 0.5
     return range.lowerBound + unit * (range.upperBound - range.lowerBound)
+  }
+}
+
+extension UniformNumbers {
+  /// Numbers between −scale and scale.
+  mutating func floats(_ count: Int, scale: Float = 1) -> [Float] {
+    (0..<count).map { _ in next(in: -scale...scale) }
+  }
+
+  mutating func tensor(_ shape: Shape, scale: Float = 1) -> Tensor {
+    Tensor(floats(shape.count, scale: scale), shape: shape)
+  }
+
+  /// Regions `[count, 5]` inside an image of so many pixels, with sides of 32 pixels to half the image.
+  mutating func regions(_ count: Int, height: Int, width: Int) -> Tensor {
+    var rows: [Float] = []
+    for _ in 0..<count {
+      let corners = [width, height].map { size in
+        let side = next(in: 32...Float(size) / 2)
+        let first = next(in: 0...Float(size) - side)
+        return (first, first + side - 1)
+      }
+      rows += [0, corners[0].0, corners[1].0, corners[0].1, corners[1].1]
+    }
+    return Tensor(rows, shape: [count, 5])
   }
 }

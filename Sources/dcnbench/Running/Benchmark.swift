@@ -31,6 +31,19 @@ struct BenchmarkSettings {
     }
     return times.sorted()[times.count / 2]
   }
+
+  /// The median times of several bodies in milliseconds, which take turns: what disturbs the machine disturbs all.
+  func interleavedMedians(_ bodies: [() throws -> Void]) throws -> [Double] {
+    var times: [[Double]] = bodies.map { _ in [] }
+    for run in 0...repetitions {
+      for (index, body) in bodies.enumerated() {
+        let start = ContinuousClock.now
+        try body()
+        if run > 0 { times[index].append((ContinuousClock.now - start).milliseconds) }
+      }
+    }
+    return times.map { $0.sorted()[$0.count / 2] }
+  }
 }
 
 extension Duration {

@@ -1,0 +1,91 @@
+internal import Operators
+internal import Tensors
+
+/// Deformable convolutions (L) and the plain ones of the same shapes (C), with OpenBLAS's sgemm of the same
+/// shape in the same run; `L1-gradients` and so on are all gradients of an L case, and `sgemm` is the yardstick of
+/// L1 itself.
+enum ConvolutionBenchmark: Benchmark {
+  private struct Case {
+    var channels: Int
+    var height: Int
+    var width: Int
+    var dilation = 1
+    var groups = 1
+    var deformableGroups = 1
+    var hasMask = false
+
+    var positions: Int { height * width }
+    var geometry: ConvolutionGeometry {
+      ConvolutionGeometry(
+        kernel: [3, 3], stride: [1, 1], dilation: [dilation, dilation], padBegin: [dilation, dilation],
+        padEnd: [dilation, dilation])
+    }
+  }
+
+  private static let cases: [Case] = [
+    Case(channels: 512, height: 38, width: 63, dilation: 2, deformableGroups: 4),
+    Case(channels: 128, height: 100, width: 152),
+    Case(channels: 256, height: 50, width: 76),
+    Case(channels: 256, height: 64, width: 64, hasMask: true),
+    Case(channels: 256, height: 50, width: 76, groups: 32),
+  ]
+
+  static let names =
+    ["L", "C"].flatMap { kind in cases.indices.map { "\(kind)\($0 + 1)" } }
+    + cases.indices.map { "L\($0 + 1)-gradients" } + ["sgemm"]
+
+  static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement] {
+    let number = name == "sgemm" ? 0 : (name.dropFirst().first?.wholeNumberValue ?? 1) - 1
+    let shape = cases[number]
+    let yardstick = MatrixYardstick(
+      groups: shape.groups, rows: shape.channels / shape.groups, depth: shape.channels / shape.groups * 9,
+      columns: shape.positions)
+    return try settings.threads.map { threads in
+      if name == "sgemm" {
+        var measurement = Measurement(
+          name: name, shape: yardstick.shape, threads: threads,
+          milliseconds: settings.median { yardstick.run(threads: threads) })
+        measurement.gigaflop = yardstick.gigaflop
+        return measurement
+      }
+      let (operation, inputs) = prepare(shape, isDeformable: name.hasPrefix("L"))
+      let isBackward = name.hasSuffix("gradients")
+      let prepared: PreparedOperator
+      if isBackward, let operation = operation as? any DifferentiableOperator {
+        prepared = try .gradients(operation, inputs, threads: threads)
+      } else {
+        prepared = try .forward(operation, inputs, threads: threads)
+      }
+      let times = try settings.interleavedMedians([
+        { try prepared.run() }, { yardstick.run(threads: threads) },
+      ])
+      var measurement = Measurement(
+        name: name, operatorName: operation.name, shape: "\(inputs[0].shape)", threads: threads,
+        milliseconds: times[0])
+      // Backwards two products of the same size: of the columns' gradients, and of the weights'.
+      measurement.gigaflop = yardstick.gigaflop * (isBackward ? 2 : 1)
+      measurement.peers.append(("sgemm", times[1]))
+      return measurement
+    }
+  }
+
+  private static func prepare(_ shape: Case, isDeformable: Bool) -> (any Operator, [Tensor]) {
+    var numbers = UniformNumbers()
+    let data = numbers.tensor([1, shape.channels, shape.height, shape.width])
+    let weight = numbers.tensor([shape.channels, shape.channels / shape.groups, 3, 3])
+    guard isDeformable else {
+      let plain = Convolution(
+        geometry: shape.geometry, groups: shape.groups, filters: shape.channels, hasBias: false)
+      return (plain, [data, weight])
+    }
+    let deformable = DeformableConvolution(
+      geometry: shape.geometry, groups: shape.groups, deformableGroups: shape.deformableGroups,
+      filters: shape.channels, hasBias: false, hasMask: shape.hasMask,
+      border: shape.hasMask ? .zero : .closed)
+    let taps = 9 * shape.deformableGroups
+    // As far as trained offsets reach: with a standard deviation of two elements.
+    let offset = numbers.tensor([1, 2 * taps, shape.height, shape.width], scale: 3.5)
+    let mask = shape.hasMask ? [numbers.tensor([1, taps, shape.height, shape.width])] : []
+    return (deformable, [data, offset] + mask + [weight])
+  }
+}

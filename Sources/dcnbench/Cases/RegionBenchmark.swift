@@ -1,0 +1,59 @@
+internal import Operators
+internal import Tensors
+
+/// Pooling of regions: deformable with offsets for all classes together (P1) and for each class (P1c),
+/// position-sensitive (P2), RoI pooling of 7 and 14 bins (P3, P3b), RoI align (P4); `P1-gradients` and
+/// `P1c-gradients` are the gradients of data and offsets.
+enum RegionBenchmark: Benchmark {
+  static let names = ["P1", "P1c", "P2", "P3", "P3b", "P4", "P1-gradients", "P1c-gradients"]
+
+  static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement] {
+    let (operation, inputs) = prepare(name)
+    return try settings.threads.map { threads in
+      let prepared: PreparedOperator
+      if name.hasSuffix("gradients"), let operation = operation as? any DifferentiableOperator {
+        prepared = try .gradients(operation, inputs, threads: threads)
+      } else {
+        prepared = try .forward(operation, inputs, threads: threads)
+      }
+      return Measurement(
+        name: name, operatorName: operation.name, shape: "\(inputs[0].shape)", threads: threads,
+        milliseconds: try settings.median { try prepared.run() })
+    }
+  }
+
+  private static func prepare(_ name: String) -> (any Operator, [Tensor]) {
+    var numbers = UniformNumbers()
+    let stride = 1.0 / 16
+    let (height, width) = name == "P4" ? (100, 152) : (38, 63)
+    func map(_ channels: Int) -> Tensor { numbers.tensor([1, channels, height, width]) }
+    func regions(_ count: Int, pixels: Int) -> Tensor {
+      numbers.regions(count, height: height * pixels, width: width * pixels)
+    }
+    switch name {
+    case "P2":
+      return (
+        PSROIPooling(spatialScale: stride, outputDim: 81, pooledSize: 7, groupSize: 7),
+        [map(81 * 49), regions(300, pixels: 16)]
+      )
+    case "P3", "P3b":
+      let bins = name == "P3" ? 7 : 14
+      return (
+        ROIPooling(pooledSize: [bins, bins], spatialScale: stride), [map(256), regions(300, pixels: 16)]
+      )
+    case "P4":
+      return (
+        ROIAlign(pooledSize: [7, 7], spatialScale: 0.125, samplingRatio: 2, coordinates: .corner),
+        [map(256), regions(1000, pixels: 8)]
+      )
+    default:
+      let classes = name.hasPrefix("P1c") ? 81 : 1
+      return (
+        DeformablePSROIPooling(
+          spatialScale: stride, outputDim: 81, groupSize: 7, pooledSize: 7, samplesPerPart: 4, transStd: 0.1,
+          hasTrans: true),
+        [map(81 * 49), regions(300, pixels: 16), numbers.tensor([300, 2 * classes, 7, 7], scale: 1.7)]
+      )
+    }
+  }
+}

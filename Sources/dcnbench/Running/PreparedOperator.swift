@@ -1,0 +1,80 @@
+internal import Graphs
+internal import Operators
+internal import Tensors
+
+/// An operator with inputs in the engine's layout, packed weights and memory for what it computes: what one run
+/// of a plan does, or of the gradients, and nothing else.
+final class PreparedOperator {
+  private let body: () throws -> Void
+
+  private init(_ body: @escaping () throws -> Void) { self.body = body }
+
+  func run() throws { try body() }
+
+  /// - Parameter inputs: in logical order.
+  static func forward(_ operation: any Operator, _ inputs: [Tensor], threads: Int) throws -> PreparedOperator
+  {
+    let (site, values) = try place(operation, inputs, threads)
+    return try make(Float.prepare(operation, site), site, values, threads)
+  }
+
+  /// The gradients with respect to all inputs that have one.
+  ///
+  /// The weights are packed in each run: between two backward passes they change.
+  static func gradients(
+    _ operation: any DifferentiableOperator, _ inputs: [Tensor], threads: Int
+  ) throws -> PreparedOperator {
+    let (forward, values) = try place(operation, inputs, threads)
+    let output = forward.output()
+    var numbers = UniformNumbers()
+    let gradient = numbers.tensor(output.shape)
+    let wanted = operation.differentiableInputs
+    let site = Site<Float>(
+      inputs: forward.inputs + [output],
+      outputs: inputs.indices.map { index in
+        guard wanted.contains(index) else { return nil }
+        return Site<Float>.Argument(elementType: .float32, shape: inputs[index].shape, layout: .logical)
+      }, kernels: forward.kernels)
+    let given = values + [permuted(gradient, output.layout, site, threads)]
+    return PreparedOperator {
+      try make(Float.prepareGradients(operation, site), site, given, threads).run()
+    }
+  }
+
+  private static func place(
+    _ operation: any Operator, _ inputs: [Tensor], _ threads: Int
+  ) throws -> (Site<Float>, [Tensor]) {
+    var inferred = InferredInputs(
+      types: inputs.map { ValueType($0) }, constants: inputs, names: operation.inputs)
+    let shapes = try operation.infer(&inferred).map(\.shape.complete)
+    let layouts = operation.placement(inputs: inputs.map { ($0.shape, .channelsLast) }, outputs: shapes)
+    let site = Site<Float>(
+      inputs: zip(inputs, layouts.inputs).map {
+        Site<Float>.Argument(elementType: .float32, shape: $0.shape, layout: $1, constant: $0)
+      },
+      outputs: zip(shapes, layouts.outputs).map { shape, layout in
+        shape.map { Site<Float>.Argument(elementType: .float32, shape: $0, layout: layout) }
+      }, kernels: InstructionSet.chosen.kernels[Float.self])
+    return (site, zip(inputs, layouts.inputs).map { permuted($0, $1, site, threads) })
+  }
+
+  private static func permuted(
+    _ tensor: Tensor, _ layout: Layout, _ site: Site<Float>, _ threads: Int
+  ) -> Tensor { tensor.permuted(from: .logical, to: layout, with: site.kernels, on: Threads(threads)) }
+
+  private static func make(
+    _ step: Step<Float>, _ site: Site<Float>, _ values: [Tensor], _ threads: Int
+  ) throws -> PreparedOperator {
+    guard case .run(let body) = step.work else { return PreparedOperator {} }
+    let evaluation = Evaluation<Float>(
+      inputs: values,
+      outputs: site.outputs.map { output in
+        output.map {
+          Evaluation<Float>.Output(
+            elementType: .float32, memory: Memory(byteCount: 4 * $0.shape.count), byteOffset: 0,
+            count: $0.shape.count)
+        }
+      }, threads: Threads(threads), scratch: MutableElements(count: step.scratch * threads))
+    return PreparedOperator { try body(evaluation) }
+  }
+}
