@@ -46,7 +46,7 @@ struct PlanBuilder<T: EvaluationLane> {
 
   private static func refuseUnknown(_ nodes: [Int], of graph: Graph) throws(EngineError) {
     let unknown = nodes.filter {
-      !(graph.nodes[$0].operation is any Operator) || graph.nodes[$0].operation is any PendingEvaluation
+      !(graph.nodes[$0].operation is any Operator) || graph.nodes[$0].operation is Deferred
     }
     guard let first = unknown.first else { return }
     let names = Set(unknown.map { graph.nodes[$0].operation.name }).sorted()

@@ -68,38 +68,59 @@ private struct OffsetLayer {
 
   /// A region's offsets, with variance and the largest error in units of u.
   func offsets(of row: Int) -> [(value: Double, variance: Double, hard: Double)] {
-    let count = shape.count / max(1, shape[0])
-    let inputs = (0..<count).map { index in
-      var terms = SumTerms()
-      pooled.list(row * count + index, into: &terms)
-      return Self.mean(terms)
+    let inputs = pooled.terms(ofRegion: row).map { terms in
+      let mean = RoundedSum(terms)
+      return (value: mean.value, variance: mean.variance, hard: mean.hard)
     }
-    return (0..<bias.count).map { unit in
-      var terms = SumTerms()
-      terms.bias = bias.span[unit]
-      for (index, input) in inputs.enumerated() {
-        let factor = weight.span[unit * count + index]
-        terms.products.append(factor * input.value)
-        terms.priorVariance += factor * factor * input.variance
-        terms.priorBound += abs(factor) * input.hard
-      }
-      return Self.mean(terms)
+    let (weight, bias) = (weight.span, bias.span)
+    return bias.indices.map { unit in
+      var sum = RoundedSum()
+      sum.add(bias[unit])
+      for (index, input) in inputs.enumerated() { sum.add(weight[unit * inputs.count + index], times: input) }
+      return (sum.value, sum.variance, sum.hard)
     }
+  }
+}
+
+/// The value of a sum of products, and its error by the random walk, in units of u.
+private struct RoundedSum {
+  private var count = 0.0
+  private var sum = 0.0
+  private var squares = 0.0
+  private var sizes = 0.0
+  private var priorVariance = 0.0
+  private var priorBound = 0.0
+  private var divisor = 1.0
+
+  init() {}
+
+  init(_ terms: SumTerms) {
+    for product in terms.products { add(product) }
+    (priorVariance, priorBound, divisor) = (terms.priorVariance, terms.priorBound, terms.divisor)
   }
 
-  /// The value of a sum, and its error by the random walk.
-  private static func mean(_ terms: SumTerms) -> (value: Double, variance: Double, hard: Double) {
-    let products = terms.products + (terms.bias.map { [$0] } ?? [])
-    let n = Double(max(1, products.count))
-    let sum = products.reduce(0, +)
-    let squares = products.reduce(0) { $0 + $1 * $1 }
-    let walk = n * (max(0, squares - sum * sum / n) / 2 + sum * sum / 3) / 3 + squares / 3
-    let (k, value) = (terms.divisor, sum / terms.divisor)
-    return (
-      value, (walk + terms.priorVariance) / (k * k) + value * value / 3,
-      ((n + 2) * products.reduce(0) { $0 + abs($1) } + terms.priorBound) / k + abs(value)
-    )
+  mutating func add(_ product: Double) {
+    count += 1
+    sum += product
+    squares += product * product
+    sizes += abs(product)
   }
+
+  mutating func add(_ factor: Double, times input: (value: Double, variance: Double, hard: Double)) {
+    add(factor * input.value)
+    priorVariance += factor * factor * input.variance
+    priorBound += abs(factor) * input.hard
+  }
+
+  var value: Double { sum / divisor }
+
+  var variance: Double {
+    let n = max(1, count)
+    let walk = n * (max(0, squares - sum * sum / n) / 2 + sum * sum / 3) / 3 + squares / 3
+    return (walk + priorVariance) / (divisor * divisor) + value * value / 3
+  }
+
+  var hard: Double { ((count + 2) * sizes + priorBound) / divisor + abs(value) }
 }
 
 extension PyramidROIPooling {

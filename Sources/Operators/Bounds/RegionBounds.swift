@@ -161,6 +161,39 @@ struct DeformableRegionBound: Sendable {
     }
   }
 
+  /// The samples of all elements of a region that nothing moves, in their order.
+  func terms(ofRegion row: Int) -> [SumTerms] {
+    let (channels, bins) = (output[1], output[2] * output[3])
+    var result = Array(repeating: SumTerms(), count: channels * bins)
+    let region = RegionOfInterest(rois.span, row: row, images: input[0])
+    guard let image = region.image else { return result }
+    let (down, across) = (axis(region.y1, region.y2), axis(region.x1, region.x2))
+    for bin in 0..<bins {
+      // Where samples stand is the same for all channels.
+      let rows = samples(down, bin / output[3], 0, size: input[2]).filter(\.counts).map(\.position)
+      let columns = samples(across, bin % output[3], 0, size: input[3]).filter(\.counts).map(\.position)
+      let samples = rows.flatMap { y in
+        columns.compactMap { x in
+          BilinearSample(
+            y: Double(y), x: Double(x), height: input[2], width: input[3], border: .closed)
+        }
+      }
+      for channel in 0..<channels {
+        let place = [row, channel, bin / output[3], bin % output[3]]
+        let read = positionSensitiveChannel(place, bins: pooling.pooledSize, groups: pooling.groupSize)
+        let plane = (image * input[1] + read) * input[2] * input[3]
+        for sample in samples {
+          let (value, size) = sample.read { data.span[plane + $0] }
+          result[channel * bins + bin].products.append(value)
+          result[channel * bins + bin].priorVariance += size * size * 7 / 3
+          result[channel * bins + bin].priorBound += 8 * size
+        }
+        result[channel * bins + bin].divisor = Double(max(1, samples.count))
+      }
+    }
+    return result
+  }
+
   /// How a bin changes as its samples move along one axis.
   private struct Slopes {
     /// By row or column of samples, which share their position.

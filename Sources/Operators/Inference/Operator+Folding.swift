@@ -23,7 +23,7 @@ extension Operator {
   package func foldedFromConstants(_ inputs: InferredInputs, outputs: [ValueType]) -> [Tensor] {
     let present = inputs.types.indices.filter(inputs.isPresent)
     let constants = present.compactMap(inputs.constant)
-    guard !present.isEmpty, constants.count == present.count, !(self is any PendingEvaluation),
+    guard !present.isEmpty, constants.count == present.count, !(self is Deferred),
       constants.allSatisfy({ $0.shape.count <= foldingLimit && Self.isFolded($0.elementType) }),
       outputs.allSatisfy({ ($0.shape.complete?.count ?? .max) <= foldingLimit })
     else { return [] }

@@ -1,6 +1,6 @@
 package import Graphs
 internal import OrderedCollections
-internal import Tensors
+package import Tensors
 
 /// An ONNX node whose operator depends on shapes or values that its file leaves open: a `Reshape` to a computed
 /// shape, a `Conv` that pads by its input's size.
@@ -77,7 +77,14 @@ extension Deferred {
   package static var mxnet: MXNetDialect<Deferred>? { nil }
 }
 
-extension Deferred: PendingEvaluation, PendingBound {}
+extension Deferred: PendingBound {
+  package var layout: LayoutPreference { .logical }
+
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    throw OperatorError(
+      "operator", found: "\(op) of open shapes", expected: "one whose inputs' shapes are known")
+  }
+}
 
 extension InferredInputs {
   /// These inputs in another operator's order.

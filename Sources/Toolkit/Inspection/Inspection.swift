@@ -39,14 +39,8 @@ package struct Inspection: Sendable {
 
   package var tensors: [TensorEntry] { model.tensors.map { TensorEntry(name: $0.key, tensor: $0.value) } }
 
-  /// Nodes that cannot be run: no operator of the table stands behind them, or none that is evaluated.
-  package var unknownNodes: [NodeEntry] {
-    nodes.filter { entry in
-      let operation = entry.node.operation
-      return operation is OpaqueOperation
-        || (operation is any PendingEvaluation && !(operation is Deferred))
-    }
-  }
+  /// Nodes that cannot be run: no operator of the table stands behind them.
+  package var unknownNodes: [NodeEntry] { nodes.filter { $0.node.operation is OpaqueOperation } }
 
   /// What nodes were in their file that shapes of the inputs have yet to decide, each once.
   package var deferredOperatorNames: [String] {
