@@ -1,3 +1,4 @@
+import Bytes
 import Testing
 import Verification
 
@@ -50,6 +51,26 @@ struct ReportTests {
     let summary = GitHubReport.summary(report)
     #expect(!summary.contains("</testcase>"))
     #expect(summary.split(separator: "\n").count { $0.hasPrefix("| ") } == 16)
+  }
+
+  @Test("every report shows the diagnosis")
+  func diagnosis() throws {
+    let sentence = "These are the numbers of offsets read as x before y: give each tap's offsets as y, x."
+    var statistics = ErrorStatistics()
+    statistics.elements = 1
+    let layer = LayerReport(
+      name: "res5a", operatorName: "DeformableConvolution", isDeformable: true, verdict: .mismatch,
+      statistics: statistics, diagnosis: sentence)
+    let report = ModelReport(
+      modelPath: "m", modelDigest: "00", instructionSet: "baseline", layers: [layer],
+      requirements: Requirements())
+    let document = JSONReport.document(report)
+    #expect(document["layers"]?[0]?["diagnosis"]?.textValue == sentence)
+    let escaped = sentence.replacing("'", with: "&apos;")
+    #expect(JUnitReport.text([report]).contains(escaped))
+    #expect(GitHubReport.annotations([report]).contains(sentence))
+    #expect(GitHubReport.summary(report).contains(sentence))
+    #expect(ReportText.summary(layer).contains(sentence))
   }
 }
 

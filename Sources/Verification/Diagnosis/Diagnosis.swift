@@ -35,7 +35,8 @@ struct Diagnosis {
     guard recorded.shape == expected.shape else { return nil }
     // What is fitted to the numbers explains more of them by chance than what is not: only behind the others.
     if let fitted = Self.sentence(explanations(fittedAlternatives, original: worst)) { return fitted }
-    return lowerPrecision ?? place
+    let failing = failingElements
+    return place(of: failing) ?? lowerPrecision(of: failing)
   }
 
   private func explanations(_ alternatives: [Alternative], original: Double) -> [Explanation] {

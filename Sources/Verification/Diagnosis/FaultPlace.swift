@@ -3,9 +3,18 @@ internal import Tensors
 
 /// What can still be said where no known computation gives the numbers.
 extension Diagnosis {
-  /// Errors as large as operands of fewer bits make; nil where they are another size.
-  var lowerPrecision: String? {
-    guard precision.arithmetic == .fp32 else { return nil }
+  /// The elements that no honest evaluation as declared explains.
+  var failingElements: [Int] {
+    let reference = expected.converted(to: Double.self)
+    let bound = operation.errorBound(
+      BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference))
+    return Verification.failingElements(
+      recorded: recorded, expected: reference, bound: bound, precision: precision, on: threads)
+  }
+
+  /// Errors as large as operands of fewer bits make; nil where they are another size, or but here and there.
+  func lowerPrecision(of failing: [Int]) -> String? {
+    guard precision.arithmetic == .fp32, failing.count * 5 > recorded.shape.count else { return nil }
     for arithmetic in [Precision.Arithmetic.fp16, .tf32, .bf16] {
       let statistics = judged(in: Precision(arithmetic, flushesToZero: precision.flushesToZero))
       // A deviation that is far too large explains anything.
@@ -28,13 +37,8 @@ extension Diagnosis {
       recorded: recorded, expected: reference, bound: bound, precision: precision, on: threads)
   }
 
-  /// The channel, place or row to which all differing elements belong; nil where they are all over.
-  var place: String? {
-    let reference = expected.converted(to: Double.self)
-    let bound = operation.errorBound(
-      BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference))
-    let failing = failingElements(
-      recorded: recorded, expected: reference, bound: bound, precision: precision, on: threads)
+  /// The channel, place or row to which all failing elements belong; nil where they are all over.
+  func place(of failing: [Int]) -> String? {
     let shape = recorded.shape
     guard let first = failing.first, shape.rank >= 2 else { return nil }
     var shared = shape.position(of: first).map(Optional.some)
