@@ -27,21 +27,27 @@ struct Diagnosis {
 
   /// The cause in one sentence; nil where none was found.
   func sentence() -> String? {
+    // Whole numbers are sizes and places: another reading of them is another graph.
+    guard !recorded.elementType.isOpaque, inputs.allSatisfy({ $0?.elementType.isFloatingPoint ?? true })
+    else { return nil }
     let declared = (operation as? any DeclaresAlternatives)?.alternatives(inputs) ?? []
-    let worst = LayerProbe(self).worstRatio
-    if let named = Self.sentence(explanations(declared + commonAlternatives, original: worst)) {
+    let probe = LayerProbe(self)
+    let worst = probe.worstRatio
+    if let named = Self.sentence(explanations(declared + commonAlternatives, probe, original: worst)) {
       return named
     }
     guard recorded.shape == expected.shape else { return nil }
     // What is fitted to the numbers explains more of them by chance than what is not: only behind the others.
-    if let fitted = Self.sentence(explanations(fittedAlternatives, original: worst)) { return fitted }
+    if let fitted = Self.sentence(explanations(fittedAlternatives, probe, original: worst)) { return fitted }
     let failing = failingElements
     return place(of: failing) ?? lowerPrecision(of: failing)
   }
 
-  private func explanations(_ alternatives: [Alternative], original: Double) -> [Explanation] {
+  private func explanations(
+    _ alternatives: [Alternative], _ probe: LayerProbe, original: Double
+  ) -> [Explanation] {
     alternatives.compactMap { alternative in
-      guard let ratio = LayerProbe(self).ratio(under: alternative), ratio * 2 <= original else { return nil }
+      guard let ratio = probe.ratio(under: alternative), ratio * 2 <= original else { return nil }
       return Explanation(alternative: alternative, ratio: max(2, ratio))
     }
   }

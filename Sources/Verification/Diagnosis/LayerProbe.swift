@@ -5,11 +5,16 @@ internal import Tensors
 /// Tries an alternative on a layer: on a few elements, and on all where those agree.
 struct LayerProbe {
   private let layer: Diagnosis
+  /// The elements that are furthest off as declared; none where the shapes differ.
+  private let worstElements: [Int]
 
   /// Elements that are tried first: the worst ones, and as many that are spread evenly.
   private static let probes = 32
 
-  init(_ layer: Diagnosis) { self.layer = layer }
+  init(_ layer: Diagnosis) {
+    self.layer = layer
+    worstElements = Self.worstElements(layer.recorded, layer.expected)
+  }
 
   /// The largest error as declared, in standard deviations; infinite for another shape.
   var worstRatio: Double {
@@ -105,20 +110,17 @@ struct LayerProbe {
     return shape == layer.expected.shape ? worstElements + spread : Array(spread)
   }
 
-  /// The elements that are furthest off as declared, relative to the layer's size.
-  private var worstElements: [Int] {
-    guard layer.recorded.shape == layer.expected.shape else { return [] }
-    let (found, expected) = (
-      layer.recorded.converted(to: Double.self), layer.expected.converted(to: Double.self)
-    )
+  private static func worstElements(_ recorded: Tensor, _ expected: Tensor) -> [Int] {
+    guard recorded.shape == expected.shape else { return [] }
+    let (found, expected) = (recorded.converted(to: Double.self), expected.converted(to: Double.self))
     var worst: [(element: Int, error: Double)] = []
     for element in found.indices {
       let difference = abs(found[element] - expected[element])
       let error = difference.isFinite ? difference : .infinity
-      guard worst.count < Self.probes || error > (worst.last?.error ?? 0) else { continue }
+      guard worst.count < probes || error > (worst.last?.error ?? 0) else { continue }
       let place = worst.firstIndex { $0.error < error } ?? worst.count
       worst.insert((element, error), at: place)
-      if worst.count > Self.probes { worst.removeLast() }
+      if worst.count > probes { worst.removeLast() }
     }
     return worst.map(\.element)
   }
