@@ -91,6 +91,9 @@ let package = Package(
     .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     // libzip: npz files are zip archives.
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    // zlib: the checksums of npz files that are written as a run goes, for libzip keeps all until it closes;
+    // and how far a deflated piece of an HDF5 file expands, before libhdf5 makes room for it without bound.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // libpng, libjpeg-turbo: image input, bit for bit what OpenCV decodes.
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
@@ -122,7 +125,7 @@ let package = Package(
     .target(
       name: "Formats",
       dependencies: [
-        "Bytes", "Tensors", "Graphs", "Operators", "CHDF5", "CZip", "CSchemas",
+        "Bytes", "Tensors", "Graphs", "Operators", "CHDF5", "CZip", "CZlib", "CSchemas",
         orderedCollections,
       ], swiftSettings: strict),
     .target(
@@ -191,6 +194,7 @@ let package = Package(
         orderedCollections,
       ]),
     .testTarget(
-      name: "CommandTests", dependencies: ["dcnconv", "Bytes", "TestSupport"], swiftSettings: language),
+      name: "CommandTests", dependencies: ["dcnconv", "Bytes", "Tensors", "Formats", "TestSupport"],
+      swiftSettings: language),
   ]
 )

@@ -12,16 +12,18 @@ package final class AtomicFile: Sendable {
   private let descriptor: Int32
   private let destination: String
   private let isDurable: Bool
-  /// The sibling's name from the start, where the file system knows no nameless files.
-  private let temporary: String?
+  /// The sibling's name from the start: where it must have one, or the file system knows no nameless files.
+  package let temporary: String?
 
-  /// - Parameter durable: flush to the device before the name appears; without, a power cut may lose the file.
+  /// - Parameters:
+  ///   - durable: flush to the device before the name appears; without, a power cut may lose the file.
+  ///   - named: give the sibling a name for a library that writes by name; a killed process leaves it behind.
   /// - Throws: `ByteError` where the destination's folder cannot be written.
-  package init(path: String, durable: Bool) throws(ByteError) {
+  package init(path: String, durable: Bool, named: Bool = false) throws(ByteError) {
     destination = path
     isDurable = durable
     #if os(Linux)
-      let file = unsafe open(folder(of: path), nameless | O_WRONLY | O_CLOEXEC, 0o666)
+      let file = named ? -1 : unsafe open(folder(of: path), nameless | O_WRONLY | O_CLOEXEC, 0o666)
       if file >= 0 {
         descriptor = file
         temporary = nil

@@ -1,5 +1,7 @@
 import Bytes
+import Formats
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -118,6 +120,24 @@ struct FirstPathTests {
         == "dcnconv: error: cut.params: array 105 of 544, data of shape [16, 16, 3, 3] at byte 95136: "
         + "needs 9216 bytes, 4864 remain (file truncated?)\n")
     #expect(try scratch.names == ["cut.params"])
+  }
+
+  @Test("a trace in HDF5 is judged as the same one in npz")
+  func hdf5Trace() throws {
+    let scratch = try Scratch()
+    let npz = try NPZArchive(path: Command.trace)
+    let sink = try HDF5Writer(
+      path: scratch.path("trace.h5"), metadata: ["framework": "MXNet", "precision": "fp32"])
+    for name in npz.names {
+      let tensor = try #require(try npz.tensor(named: name))
+      try sink.write(tensor, named: name)
+    }
+    try sink.finish()
+    let results = try [Command.trace, scratch.path("trace.h5")].map {
+      try Command.run("verify", Command.checkpoint, "--trace", $0, "--json")
+    }
+    #expect(results.map(\.status) == [0, 0], "\(results[1].errors)")
+    #expect(results[0].output == results[1].output)
   }
 
   @Test("the recorded trace passes, and a shifted weight does not")

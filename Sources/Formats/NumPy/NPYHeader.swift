@@ -22,6 +22,12 @@ struct NPYHeader {
   /// Longer texts than this describe no array that a trace holds.
   static let maximumTextBytes = 64 << 10
 
+  /// Element types by numpy's name for them, without the order of bytes.
+  static let types: [String: ElementType] = [
+    "f2": .float16, "f4": .float32, "f8": .float64, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64,
+    "u1": .uint8, "u2": .uint16, "u4": .uint32, "u8": .uint64, "b1": .bool,
+  ]
+
   /// Bytes of the elements; nil where that does not fit.
   var elementByteCount: Int? {
     switch content {
@@ -70,14 +76,10 @@ struct NPYHeader {
   private static func content(
     _ descriptor: String, _ reader: borrowing ByteReader, _ place: String
   ) throws(ByteError) -> Content {
-    let types: [String: ElementType] = [
-      "f2": .float16, "f4": .float32, "f8": .float64, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64,
-      "u1": .uint8, "u2": .uint16, "u4": .uint32, "u8": .uint64, "b1": .bool,
-    ]
     let order = descriptor.first ?? "?"
     let rest = String(descriptor.dropFirst())
     if order == "<" || order == "|" || order == "=" {
-      if let type = types[rest] { return .numbers(type) }
+      if let type = Self.types[rest] { return .numbers(type) }
       if rest.first == "U", let length = Int(rest.dropFirst()), length >= 0 { return .text(length) }
     }
     let expected =

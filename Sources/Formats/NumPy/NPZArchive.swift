@@ -120,8 +120,3 @@ package final class NPZArchive: TensorSource {
     }
   }
 }
-
-extension JSONValue {
-  /// A scalar as text, anything else as JSON.
-  fileprivate var plainText: String { textValue ?? written(.compact) }
-}
