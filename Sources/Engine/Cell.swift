@@ -50,7 +50,7 @@ struct PlannedStep<T: EvaluationLane>: Sendable {
   var writes: [Int] {
     switch work {
     case .permute(_, let to): [to]
-    case .node(let node): node.outputs
+    case .node(let node): node.outputs.compactMap { $0 }
     }
   }
 }
@@ -65,5 +65,6 @@ struct PlannedNode<T: EvaluationLane>: Sendable {
   let step: Step<T>?
   /// Cells; nil where an optional input is left out.
   let inputs: [Int?]
-  let outputs: [Int]
+  /// Cells; nil where the shape depends on the data, and the step brings the value itself.
+  let outputs: [Int?]
 }

@@ -9,22 +9,35 @@ extension Plan {
   /// - Parameters:
   ///   - fed: each of the plan's inputs, in logical order and of the planned shape.
   ///   - record: gets each value that was planned to be recorded as soon as it is there, in logical order.
+  ///   - progress: told after each step how many of how many are done; later plans begin anew.
   /// - Returns: the graph's outputs in logical order; floating-point ones hold `T`.
   /// - Throws: `EngineError` where an input is missing or another one was planned, or a node refuses its data;
   ///   what `record` throws.
   package func run(
     _ fed: [Graph.ValueID: Tensor], in workspace: Workspace<T>,
-    record: (Graph.ValueID, Tensor) throws -> Void = { _, _ in }
+    record: (Graph.ValueID, Tensor) throws -> Void = { _, _ in },
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [Tensor] {
-    let outputs = Set(graph.outputs)
+    let results = try values(fed, in: workspace, record: record, progress: progress)
+    return graph.outputs.compactMap { results[$0] }
+  }
+
+  /// The graph's outputs, by the values.
+  private func values(
+    _ fed: [Graph.ValueID: Tensor], in workspace: Workspace<T>,
+    record: (Graph.ValueID, Tensor) throws -> Void, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> [Graph.ValueID: Tensor] {
     var results: [Graph.ValueID: Tensor] = [:]
+    var kept: [Graph.ValueID: Tensor] = [:]
+    func deliver(_ id: Graph.ValueID, _ tensor: Tensor) throws {
+      if outputs.contains(id) { results[id] = tensor }
+      if carried.contains(id) { kept[id] = tensor }
+      if recorded.contains(id) { try record(id, tensor) }
+    }
     let run = Run(self, workspace, fed: try held(fed))
     func deliver(_ values: [Graph.ValueID]) throws {
       for id in values {
-        guard let cell = cellOfValue[id] else { continue }
-        let tensor = run.logicalCopy(of: cell)
-        if outputs.contains(id) { results[id] = tensor }
-        if recorded.contains(id) { try record(id, tensor) }
+        if let cell = cellOfValue[id] { try deliver(id, run.logicalCopy(of: cell)) }
       }
     }
     try deliver(deliveries[0])
@@ -32,11 +45,47 @@ extension Plan {
       switch step.work {
       case .permute(let from, let to): run.permute(from, to)
       case .node(let node):
-        do { try run.evaluate(node) } catch { throw EngineError(node: node.index, of: graph, error) }
+        do {
+          for (place, tensor) in try run.evaluate(node) {
+            let id = graph.nodes[node.index].outputs[place]
+            kept[id] = tensor
+            try deliver(id, tensor)
+          }
+        } catch let error as OperatorError {
+          throw EngineError(node: node.index, of: graph, error)
+        }
       }
       try deliver(deliveries[time + 1])
+      progress(time + 1, steps.count)
     }
-    return graph.outputs.compactMap { results[$0] }
+    guard isOpen else { return results }
+    let rest = try following(fed, kept, finished: Set(results.keys))
+    let later = try rest.values(
+      fed.merging(kept) { $1 }, in: Workspace(rest, threads: workspace.threads), record: record,
+      progress: progress)
+    return results.merging(later) { $1 }
+  }
+
+  /// The plan of what is left when the values whose shapes depended on the data are there.
+  private func following(
+    _ fed: [Graph.ValueID: Tensor], _ kept: [Graph.ValueID: Tensor], finished: Set<Graph.ValueID>
+  ) throws(EngineError) -> Plan {
+    var types = fed.mapValues { ValueType($0) }
+    var known: [Graph.ValueID: Tensor] = [:]
+    for (id, tensor) in kept {
+      // The graph's type, not the one that values are held in: shapes are computed from it.
+      let type = carriedTypes[id] ?? tensor.elementType
+      types[id] = ValueType(type, PartialShape(tensor.shape))
+      if type == tensor.elementType {
+        known[id] = tensor
+      } else if type == .float32 {
+        known[id] = Tensor(tensor.converted(to: Float.self), shape: tensor.shape)
+      }
+    }
+    let there = finished.union(kept.keys).union(cellOfValue.keys)
+    return try Plan(
+      model, inputs: types, outputs: outputs.subtracting(there), recording: recorded.subtracting(there),
+      known: known, in: context)
   }
 
   /// Runs the plan once, in a workspace of its own.

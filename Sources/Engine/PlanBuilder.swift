@@ -1,5 +1,5 @@
 internal import Bytes
-internal import Graphs
+package import Graphs
 internal import Operators
 internal import OrderedCollections
 internal import Tensors
@@ -7,6 +7,8 @@ internal import Tensors
 /// Makes a plan: walks the needed nodes in order, chooses layouts, and prepares each node's step.
 struct PlanBuilder<T: EvaluationLane> {
   private let model: Model
+  /// The model's, with each deferred node replaced by the operator that it turned out to be.
+  let graph: Graph
   private let context: EvaluationContext
   private let kernels: any KernelSet<T>
   private let inference: GraphInference
@@ -17,37 +19,43 @@ struct PlanBuilder<T: EvaluationLane> {
   /// The cells of a value by layout, the one in which it first appeared in front.
   private(set) var valueCells: [Graph.ValueID: [Int]] = [:]
   private(set) var scratchCount = 0
+  /// Nodes that cannot be planned before a value is there whose shape depends on the data.
+  private(set) var postponed: [Int] = []
 
+  /// - Parameter known: values that an earlier plan computed; `inputs` has their types.
   init(
-    _ model: Model, inputs: [Graph.ValueID: ValueType], recording: Set<Graph.ValueID>,
-    context: EvaluationContext
+    _ model: Model, wanted: [Graph.ValueID], inputs: [Graph.ValueID: ValueType],
+    known: [Graph.ValueID: Tensor], context: EvaluationContext
   ) throws(EngineError) {
     self.model = model
     self.context = context
     kernels = context.kernels[T.self]
-    let needed = model.graph.needed(for: model.graph.outputs + recording.sorted())
-    order = needed.nodes
-    try Self.refuseUnknown(needed.nodes, of: model.graph)
-    do { inference = try GraphInference(model, given: inputs) } catch {
+    try Self.checkOperators(model.graph, wanted: wanted, given: inputs.keys)
+    do { inference = try GraphInference(model, given: inputs, known: known) } catch {
       throw EngineError(place: "", error.description)
     }
+    graph = inference.graph
+    // What inference folded of floating-point numbers is computed again, in this plan's precision.
+    let folded = inference.constants.filter { !$0.value.elementType.isFloatingPoint }.keys
+    let needed = graph.needed(for: wanted, given: Set(inputs.keys).union(folded))
+    order = needed.nodes
     for id in needed.variables {
-      let value = model.graph[id]
-      if let name = value.tensor {
-        guard let tensor = model.tensors[name] else {
-          throw EngineError(place: "tensor '\(name)'", "found nothing, expected a tensor of the model")
-        }
+      if inputs[id] != nil || (graph[id].tensor == nil && inference.constants[id] == nil) {
+        try addInput(id, inputs[id] ?? inference[id])
+      } else if let tensor = inference.constants[id] {
         addConstant(T.held(tensor), id)
       } else {
-        try addInput(id, inputs[id] ?? inference[id])
+        throw EngineError(
+          place: "tensor '\(graph[id].tensor ?? "")'", "found nothing, expected a tensor of the model")
       }
     }
   }
 
-  private static func refuseUnknown(_ nodes: [Int], of graph: Graph) throws(EngineError) {
-    let unknown = nodes.filter {
-      !(graph.nodes[$0].operation is any Operator) || graph.nodes[$0].operation is Deferred
-    }
+  /// Refuses operators that cannot be run, all of them by name.
+  static func checkOperators(
+    _ graph: Graph, wanted: [Graph.ValueID], given: some Collection<Graph.ValueID> = []
+  ) throws(EngineError) {
+    let unknown = graph.needed(for: wanted, given: given).nodes.filter { !graph.nodes[$0].operation.canBeRun }
     guard let first = unknown.first else { return }
     let names = Set(unknown.map { graph.nodes[$0].operation.name }).sorted()
     throw EngineError(
@@ -66,7 +74,7 @@ struct PlanBuilder<T: EvaluationLane> {
   private mutating func addInput(_ id: Graph.ValueID, _ type: ValueType) throws(EngineError) {
     guard let shape = type.shape.complete else {
       throw EngineError(
-        .request, place: "input '\(model.graph[id].name)'",
+        .request, place: "input '\(graph[id].name)'",
         "found shape \(type.shape), expected every dimension (name the input's shape or its file)")
     }
     inputs.append((id, ValueType(type.elementType, PartialShape(shape))))
@@ -75,25 +83,30 @@ struct PlanBuilder<T: EvaluationLane> {
     valueCells[id, default: []].append(cells.count - 1)
   }
 
-  /// Plans every needed node.
+  /// Plans every needed node whose inputs' shapes are known.
   mutating func addSteps() throws(EngineError) {
     for index in order {
-      do { try add(index) } catch { throw EngineError(node: index, of: model.graph, error) }
+      let node = graph.nodes[index]
+      if node.operation is Deferred
+        || node.inputs.contains(where: { $0.map { valueCells[$0] == nil } ?? false })
+      {
+        postponed.append(index)
+        continue
+      }
+      do { try add(index) } catch { throw EngineError(node: index, of: graph, error) }
     }
+    guard steps.isEmpty, let first = postponed.first else { return }
+    throw EngineError(
+      node: first, of: graph, "found inputs from which its shape does not follow, expected known dimensions")
   }
 
   private mutating func add(_ index: Int) throws(OperatorError) {
-    let node = model.graph.nodes[index]
+    let node = graph.nodes[index]
     guard let operation = node.operation as? any Operator else { return }
     let present = node.inputs.map { $0.flatMap { valueCells[$0]?.first } }
     let constants = present.map { $0.flatMap { constant($0) } }
     if try fold(node, operation, constants) { return }
     let shapes = node.outputs.map { inference[$0].shape.complete }
-    for (shape, id) in zip(shapes, node.outputs) where shape == nil {
-      throw OperatorError(
-        "output '\(model.graph[id].name)'", found: "shape \(inference[id].shape)",
-        expected: "one that follows from the inputs' shapes")
-    }
     let placement = operation.placement(
       inputs: present.map { $0.map { (cells[$0].shape, cells[$0].layout) } }, outputs: shapes)
     let inputs = zip(node.inputs, placement.inputs).map { id, layout in id.map { cell($0, layout) } }
@@ -108,7 +121,7 @@ struct PlanBuilder<T: EvaluationLane> {
         }
       }, kernels: kernels)
     let isReady = zip(operation.inputs, constants).enumerated().allSatisfy { place, input in
-      input.0.role == .data || input.1 != nil || inputs[place] == nil
+      [.data, .label].contains(input.0.role) || input.1 != nil || inputs[place] == nil
     }
     let step = isReady ? try T.prepare(operation, site) : nil
     scratchCount = max(scratchCount, step?.scratch ?? 0)
@@ -121,13 +134,16 @@ struct PlanBuilder<T: EvaluationLane> {
             index: index, operation: operation, site: site, step: step, inputs: inputs, outputs: outputs))))
   }
 
-  /// Makes the cells of a node's outputs.
+  /// Makes the cells of a node's outputs; nil where the shape depends on the data.
   private mutating func add(
     _ ids: [Graph.ValueID], _ site: Site<T>, _ step: Step<T>?, _ inputs: [Int?]
-  ) -> [Int] {
-    var outputs: [Int] = []
+  ) -> [Int?] {
+    var outputs: [Int?] = []
     for (place, id) in ids.enumerated() {
-      guard let output = site.outputs[place] else { continue }
+      guard let output = site.outputs[place] else {
+        outputs.append(nil)
+        continue
+      }
       var storage = Cell.Storage.arena(nil)
       if place == 0, case .alias(let input) = step?.work, let source = inputs[input] {
         storage = .alias(source)
@@ -145,7 +161,7 @@ struct PlanBuilder<T: EvaluationLane> {
   private mutating func fold(
     _ node: Node, _ operation: any Operator, _ constants: [Tensor?]
   ) throws(OperatorError) -> Bool {
-    guard !node.inputs.isEmpty, zip(node.inputs, constants).allSatisfy({ $0 == nil || $1 != nil }) else {
+    guard zip(node.inputs, constants).allSatisfy({ $0 == nil || $1 != nil }) else {
       return false
     }
     let results = try operation.evaluate(constants, as: T.self, in: context)
@@ -222,6 +238,28 @@ struct PlanBuilder<T: EvaluationLane> {
     return deliveries
   }
 
+  /// The values planned here that postponed nodes take, weights and other constants left out.
+  var carried: Set<Graph.ValueID> {
+    let taken = postponed.flatMap { graph.nodes[$0].inputs.compactMap { $0 } }
+    return Set(
+      taken.filter { id in
+        guard let cell = valueCells[id]?.first else { return false }
+        switch cells[root(of: cell)].storage {
+        case .constant: return graph[id].producer != nil && inference.constants[id] == nil
+        case .fed: return graph[id].producer != nil
+        case .arena, .alias: return true
+        }
+      })
+  }
+
+  /// Element types as the graph has them, of the values that nodes compute; none where nothing is postponed.
+  var elementTypes: [Graph.ValueID: ElementType] {
+    guard !postponed.isEmpty else { return [:] }
+    var types: [Graph.ValueID: ElementType] = [:]
+    for id in order.flatMap({ graph.nodes[$0].outputs }) { types[id] = inference[id].elementType }
+    return types
+  }
+
   private func root(of cell: Int) -> Int {
     var cell = cell
     while case .alias(let source) = cells[cell].storage { cell = source }
@@ -229,14 +267,24 @@ struct PlanBuilder<T: EvaluationLane> {
   }
 }
 
+extension Operation {
+  /// Whether it is evaluated; a deferred one turns out to be another operator.
+  var canBeRun: Bool { self is any Operator }
+}
+
 extension Graph {
   /// The nodes that values need, in the graph's order, and the variables that those take.
-  func needed(for values: [ValueID]) -> (nodes: [Int], variables: [ValueID]) {
+  ///
+  /// - Parameter given: values that need no node; they count as variables.
+  package func needed(
+    for values: [ValueID], given: some Collection<ValueID> = []
+  ) -> (nodes: [Int], variables: [ValueID]) {
+    let given = Set(given)
     var nodes: Set<Int> = []
     var variables: Set<ValueID> = []
     var pending = values
     while let id = pending.popLast() {
-      guard let producer = self[id].producer else {
+      guard !given.contains(id), let producer = self[id].producer else {
         variables.insert(id)
         continue
       }

@@ -58,12 +58,16 @@ struct Run<T: EvaluationLane> {
       on: workspace.threads)
   }
 
-  func evaluate(_ node: PlannedNode<T>) throws(OperatorError) {
+  /// Runs a node's step.
+  ///
+  /// - Returns: outputs whose shapes depend on the data, in logical order, by their places.
+  func evaluate(_ node: PlannedNode<T>) throws(OperatorError) -> [(place: Int, tensor: Tensor)] {
     let inputs = node.inputs.map { $0.map { tensor($0) } }
     // Not by ??, whose closure forgets the error's type.
     let step: Step<T>
     if let planned = node.step { step = planned } else { step = try prepare(node, inputs) }
     let outputs = node.outputs.map { index -> Evaluation<T>.Output? in
+      guard let index else { return nil }
       let cell = plan.cells[index]
       guard case .arena(let offset?) = cell.storage else { return nil }
       return Evaluation<T>.Output(
@@ -77,6 +81,12 @@ struct Run<T: EvaluationLane> {
     switch step.work {
     case .run(let body): try body(evaluation)
     case .alias(let input): evaluation.copyBytes(of: input)
+    }
+    let emitted = evaluation.emitted
+    return node.outputs.indices.compactMap { place in
+      guard node.outputs[place] == nil else { return nil }
+      guard let tensor = emitted[place] else { preconditionFailure("output \(place) was not emitted") }
+      return (place, T.held(tensor))
     }
   }
 

@@ -2,7 +2,9 @@ package import Operators
 package import Tensors
 
 /// The memory of one run at a time: intermediate values and scratch, used again by the next run.
-package final class Workspace<T: EvaluationLane> {
+///
+/// It may go from thread to thread, but two runs in it at once would overwrite each other.
+package final class Workspace<T: EvaluationLane>: Sendable {
   package let plan: Plan<T>
   let threads: Threads
   /// By cell; nil for what is fed or emitted, and for what no step of this plan computes.

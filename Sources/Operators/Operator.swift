@@ -70,6 +70,8 @@ package struct InputName: Hashable, Sendable {
     case parameter
     /// Kept by the framework beside the learned ones: moving means and variances. MXNet: auxiliary state.
     case auxiliary
+    /// What training compares the result with; evaluation does not look at it.
+    case label
   }
 
   package let name: String

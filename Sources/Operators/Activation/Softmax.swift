@@ -29,7 +29,7 @@ package struct Softmax: Operator {
     self.hasLabel = hasLabel
   }
 
-  package var inputs: [InputName] { [InputName("data")] + (hasLabel ? [InputName("label")] : []) }
+  package var inputs: [InputName] { [InputName("data")] + (hasLabel ? [InputName("label", .label)] : []) }
 
   package func infer(_ inputs: inout InferredInputs) throws(OperatorError) -> [ValueType] {
     let data = inputs.shape(0)

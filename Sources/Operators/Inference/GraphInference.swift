@@ -37,10 +37,14 @@ package struct GraphInference: Sendable {
 
   /// The types of a model whose weights are there.
   ///
-  /// - Parameter given: types of the inputs.
+  /// - Parameters:
+  ///   - given: types of the inputs.
+  ///   - known: values that have been computed already.
   /// - Throws: `NodeError` where a shape rule refuses, or a weight has another shape.
-  package init(_ model: Model, given: [Graph.ValueID: ValueType] = [:]) throws(NodeError) {
-    var constants: [Graph.ValueID: Tensor] = [:]
+  package init(
+    _ model: Model, given: [Graph.ValueID: ValueType] = [:], known: [Graph.ValueID: Tensor] = [:]
+  ) throws(NodeError) {
+    var constants = known
     for id in model.graph.variables {
       if let name = model.graph[id].tensor, let tensor = model.tensors[name] { constants[id] = tensor }
     }
