@@ -1,6 +1,12 @@
 internal import Dispatch
 internal import Synchronization
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// The one helper of parallel work: independent pieces, shared among a fixed number of threads.
 ///
 /// The pieces never depend on how many threads there are, so results do not either.
@@ -9,6 +15,9 @@ package struct Threads: Sendable {
   package let count: Int
 
   package init(_ count: Int) { self.count = max(1, count) }
+
+  /// One for each processor that is there.
+  package static var available: Threads { Threads(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Runs `body` once for every piece `0..<pieces`; returns when all are done.
   ///

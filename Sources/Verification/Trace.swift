@@ -1,4 +1,5 @@
 package import Bytes
+internal import Formats
 package import Tensors
 
 /// A recording of another framework's run of a model (Schemas/trace.md).

@@ -16,9 +16,8 @@ struct DCNConv: ParsableCommand {
       """,
     version: "dcnconv " + DCNConv.version,
     subcommands: [
-      ImportCommand.self, InspectCommand.self, VerifyCommand.self, RecordCommand.self, DiffCommand.self,
-      ExportCommand.self,
-      BenchCommand.self,
+      ImportCommand.self, InspectCommand.self, VerifyCommand.self, RunCommand.self, RecordCommand.self,
+      DiffCommand.self, ExportCommand.self, BenchCommand.self,
     ])
 
   static let version = "0.1.0"
