@@ -193,8 +193,12 @@ let package = Package(
         "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Architectures", "Toolkit",
         orderedCollections,
       ]),
+    // What the README shows of the library, built and run as it stands there.
+    .executableTarget(
+      name: "ReadmeExample", dependencies: ["Toolkit"], path: "Tests/ReadmeExample", swiftSettings: language),
     .testTarget(
-      name: "CommandTests", dependencies: ["dcnconv", "Bytes", "Tensors", "Formats", "TestSupport"],
+      name: "CommandTests",
+      dependencies: ["dcnconv", "Bytes", "Tensors", "Formats", "TestSupport", "ReadmeExample", "Pictures"],
       swiftSettings: language),
   ]
 )

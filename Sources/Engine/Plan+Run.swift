@@ -59,7 +59,7 @@ extension Plan {
       progress(time + 1, steps.count)
     }
     guard isOpen else { return results }
-    let rest = try following(fed, kept, finished: Set(results.keys))
+    let rest = try following(kept, finished: Set(results.keys))
     let later = try rest.values(
       fed.merging(kept) { $1 }, in: Workspace(rest, threads: workspace.threads), record: record,
       progress: progress)
@@ -68,9 +68,9 @@ extension Plan {
 
   /// The plan of what is left when the values whose shapes depended on the data are there.
   private func following(
-    _ fed: [Graph.ValueID: Tensor], _ kept: [Graph.ValueID: Tensor], finished: Set<Graph.ValueID>
+    _ kept: [Graph.ValueID: Tensor], finished: Set<Graph.ValueID>
   ) throws(EngineError) -> Plan {
-    var types = fed.mapValues { ValueType($0) }
+    var types = Dictionary(uniqueKeysWithValues: inputs.map { ($0.id, $0.type) })
     var known: [Graph.ValueID: Tensor] = [:]
     for (id, tensor) in kept {
       // The graph's type, not the one that values are held in: shapes are computed from it.

@@ -14,8 +14,19 @@ struct Command {
     .deletingLastPathComponent().appending(path: "dcnconv")
 
   static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Result {
+    try run(binary, arguments, environment: environment)
+  }
+
+  /// The example of the README.
+  static func runExample(_ arguments: String...) throws -> Result {
+    try run(binary.deletingLastPathComponent().appending(path: "ReadmeExample"), arguments)
+  }
+
+  private static func run(
+    _ program: URL, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> Result {
     let process = Process()
-    process.executableURL = binary
+    process.executableURL = program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, errors) = (Pipe(), Pipe())
