@@ -12,13 +12,13 @@ struct RunTests {
     try JSONValue(parsing: Array(text.utf8).span.bytes, file: "standard output")
   }
 
-  /// A picture with some structure.
+  /// A picture with some structure, so flat that the network's input is small: 1000×32.
   private func picture(_ scratch: Scratch) throws -> String {
-    var picture = Picture(width: 60, height: 40)
-    for y in 0..<40 {
-      for x in 0..<60 {
+    var picture = Picture(width: 250, height: 8)
+    for y in 0..<8 {
+      for x in 0..<250 {
         picture[x, y] = Color(
-          red: UInt8(4 * x), green: UInt8(6 * y), blue: (x / 8 + y / 8) % 2 == 0 ? 255 : 0)
+          red: UInt8(x), green: UInt8(30 * y), blue: (x / 8 + y / 8) % 2 == 0 ? 255 : 0)
       }
     }
     let path = scratch.path("photo.png")
@@ -38,16 +38,16 @@ struct RunTests {
     let document = try json(result.output)
     #expect(document["schema"]?.textValue == "dcnconv-run/1")
     #expect(document["model"]?["network"]?.textValue == "rfcn_dcn_coco")
-    #expect(document["frame"]?["input"]?["height"]?.integerValue == 600)
-    #expect(document["frame"]?["scale"]?.numberValue == 15)
+    #expect(document["frame"]?["input"]?["height"]?.integerValue == 32)
+    #expect(document["frame"]?["scale"]?.numberValue == 4)
     let scores = (document["detections"]?.listValue ?? []).compactMap { $0["score"]?.numberValue }
     #expect((1...20).contains(scores.count) && scores == scores.sorted(by: >))
     for detection in document["detections"]?.listValue ?? [] {
       let box = (detection["box"]?.listValue ?? []).compactMap(\.numberValue)
-      #expect(box.count == 4 && box[0] >= 0 && box[1] >= 0 && box[2] < 60 && box[3] < 40)
+      #expect(box.count == 4 && box[0] >= 0 && box[1] >= 0 && box[2] < 250 && box[3] < 8)
     }
     let drawn = try Picture(path: scratch.path("drawn.png"))
-    #expect(drawn.width == 60 && drawn.height == 40)
+    #expect(drawn.width == 250 && drawn.height == 8)
     #expect(try drawn != Picture(path: photo))
     let heads = try NPZArchive(path: scratch.path("heads.npz"))
     #expect(heads.names == ["rois_output", "cls_prob_reshape_output", "bbox_pred_reshape_output"])
