@@ -1,4 +1,5 @@
 import Engine
+import Formats
 import Graphs
 import Operators
 import Tensors
