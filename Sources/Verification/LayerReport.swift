@@ -11,6 +11,9 @@ package struct LayerReport: Sendable {
   package var statistics: ErrorStatistics
   /// The one sentence that names a cause; nil where none was looked for or found.
   package var diagnosis: String?
+  /// The values before it that were not recorded and were rerun with it, in the graph's order; the layer is then
+  /// judged by what all of them may round.
+  package var segment: [String] = []
   /// The input whose gradient was judged; nil for a value.
   package var gradient: String?
 
@@ -26,6 +29,14 @@ package struct LayerReport: Sendable {
     self.statistics = statistics
     self.diagnosis = diagnosis
     self.gradient = gradient
+  }
+}
+
+extension LayerReport {
+  /// The layer as people read it.
+  package var title: String {
+    name + (gradient.map { " (gradient of \($0))" } ?? "")
+      + (segment.isEmpty ? "" : " (behind \(segment.count) not recorded)")
   }
 }
 

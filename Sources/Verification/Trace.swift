@@ -14,6 +14,12 @@ package struct Trace: Sendable {
       try source.tensor(named: prefix + "inputs/" + TraceName.encode(name))
     }
 
+    /// Names of the values that were recorded, as the trace encodes them.
+    var encodedActivations: Set<Substring> {
+      let group = prefix + "activations/"
+      return Set(source.names.filter { $0.hasPrefix(group) }.map { $0.dropFirst(group.count) })
+    }
+
     func activation(_ name: String) throws -> Tensor? {
       try source.tensor(named: prefix + "activations/" + TraceName.encode(name))
     }

@@ -50,8 +50,12 @@ package struct TraceVerifier: Sendable {
     var reports: [LayerReport] = []
     for run in trace.runs {
       let verifier = try resolved(for: run)
+      var values = RunValues(
+        model: verifier.model, run: run, names: names, order: order, precision: precision,
+        threads: options.threads, wanted: isWanted)
       for (done, node) in order.enumerated() {
-        reports += try verifier.judge(node, in: run)
+        reports += try verifier.judge(node, of: values)
+        try values.pass(node)
         progress(done + 1, order.count)
       }
     }
@@ -72,15 +76,17 @@ package struct TraceVerifier: Sendable {
     return copy
   }
 
-  private func judge(_ index: Int, in run: Trace.Run) throws -> [LayerReport] {
+  private func isWanted(_ id: Graph.ValueID) -> Bool {
+    options.selects?(names[id] ?? model.graph[id].name) ?? true
+  }
+
+  private func judge(_ index: Int, of values: RunValues) throws -> [LayerReport] {
     let node = model.graph.nodes[index]
-    let wanted = node.outputs.enumerated().filter { _, id in
-      options.selects?(names[id] ?? model.graph[id].name) ?? true
-    }
+    let wanted = node.outputs.enumerated().filter { isWanted($0.element) }
     guard !wanted.isEmpty else { return [] }
     var recorded: [(place: Int, tensor: Tensor)] = []
     for (place, id) in wanted {
-      if let tensor = try run.activation(names[id] ?? model.graph[id].name) {
+      if let tensor = try values.run.activation(names[id] ?? model.graph[id].name) {
         recorded.append((place, tensor))
       }
     }
@@ -91,43 +97,53 @@ package struct TraceVerifier: Sendable {
       let reason = "no operator \(node.operation.name) is known here"
       return wanted.map { report(node, $0.offset, .notJudged, reason: reason) }
     }
-    var values = RecordedValues(model: model, run: run, names: names)
-    let inputs: [Tensor?]
-    do { inputs = try node.inputs.map { try $0.map { try values.tensor($0) } } } catch let gap as Gap {
+    let inputs: [LayerInput?]
+    do { inputs = try node.inputs.map { try $0.map { try values.input($0) } } } catch let gap as Gap {
       return wanted.map { report(node, $0.offset, .notJudged, reason: gap.reason) }
     }
-    if let reason = unsuitable(inputs, for: operation) {
+    if let reason = unsuitable(inputs.map { $0?.tensor }, for: operation) {
       return wanted.map { report(node, $0.offset, .notJudged, reason: reason) }
     }
-    return judge(node, operation, inputs: inputs, recorded: recorded, run: run)
-  }
-
-  private func judge(
-    _ node: Node, _ operation: any Operator, inputs: [Tensor?], recorded: [(place: Int, tensor: Tensor)],
-    run: Trace.Run
-  ) -> [LayerReport] {
     let context = EvaluationContext(threads: options.threads)
     let outputs: [Tensor]
-    do { outputs = try operation.evaluate(inputs, as: Double.self, in: context) } catch {
+    do { outputs = try operation.evaluate(inputs.map { $0?.tensor }, as: Double.self, in: context) } catch {
       return recorded.map { report(node, $0.place, .notJudged, reason: "it cannot be rerun: \(error)") }
     }
-    return recorded.map { place, tensor in
+    return try recorded.map { place, tensor in
       var layer = report(node, place, .notJudged)
       guard place < outputs.count else { return layer }
-      layer = judge(layer, operation, inputs: inputs, expected: outputs[place], recorded: tensor)
-      if layer.verdict.isFailure {
-        layer.diagnosis =
-          Diagnosis(
-            operation: operation, inputs: inputs, output: place, recorded: tensor, expected: outputs[place],
-            precision: precision, threads: options.threads
-          ).sentence()
+      layer.segment = RunValues.stretch(inputs)
+      let carried: CarriedError?
+      do { carried = try values.carriedError(operation, inputs, output: place) } catch let gap as Gap {
+        layer.reason = gap.reason
+        return layer
       }
-      return layer
+      return judge(
+        layer, operation, inputs: inputs.map { $0?.tensor }, carried: carried, output: place,
+        expected: outputs[place], recorded: tensor)
     }
   }
 
   private func judge(
-    _ layer: LayerReport, _ operation: any Operator, inputs: [Tensor?], expected: Tensor, recorded: Tensor
+    _ layer: LayerReport, _ operation: any Operator, inputs: [Tensor?], carried: CarriedError?, output: Int,
+    expected: Tensor, recorded: Tensor
+  ) -> LayerReport {
+    var layer = judged(
+      layer, operation, inputs: inputs, carried: carried, expected: expected, recorded: recorded)
+    // Behind layers that were not recorded, the fault may be any of theirs.
+    if layer.verdict.isFailure, layer.segment.isEmpty {
+      layer.diagnosis =
+        Diagnosis(
+          operation: operation, inputs: inputs, output: output, recorded: recorded, expected: expected,
+          precision: precision, threads: options.threads
+        ).sentence()
+    }
+    return layer
+  }
+
+  private func judged(
+    _ layer: LayerReport, _ operation: any Operator, inputs: [Tensor?], carried: CarriedError?,
+    expected: Tensor, recorded: Tensor
   ) -> LayerReport {
     var layer = layer
     guard recorded.shape == expected.shape else {
@@ -151,7 +167,8 @@ package struct TraceVerifier: Sendable {
     }
     layer.statistics = judgeElements(
       recorded: recorded, expected: reference, bound: bound,
-      otherSides: (operation as? any Discontinuous)?.otherSides(operands), precision: precision,
+      otherSides: (operation as? any Discontinuous)?.otherSides(operands), carried: carried,
+      precision: precision,
       tolerance: options.tolerance,
       on: options.threads)
     layer.verdict = layer.statistics.worstVerdict
@@ -169,75 +186,11 @@ package struct TraceVerifier: Sendable {
 /// Why inputs of these element types cannot be reruns' inputs; nil where they can.
 ///
 /// Most operators compute with floating-point numbers; what a file holds instead must not reach them.
-private func unsuitable(_ inputs: [Tensor?], for operation: any Operator) -> String? {
+func unsuitable(_ inputs: [Tensor?], for operation: any Operator) -> String? {
   let takesAny = operation is any AnyTypeEvaluated
   for case let input? in inputs
   where takesAny ? input.elementType.isOpaque : !input.elementType.isFloatingPoint {
     return "an input has \(input.elementType.rawValue) elements, only floating-point ones are rerun"
   }
   return nil
-}
-
-/// A value that nothing recorded, nor can be derived from what was.
-struct Gap: Error {
-  let reason: String
-}
-
-/// The values of a run as a layer's inputs: weights, graph inputs, recorded activations, and what follows exactly
-/// from those.
-struct RecordedValues {
-  let model: Model
-  let run: Trace.Run
-  let names: [Graph.ValueID: String]
-  private var derived: [Graph.ValueID: Tensor] = [:]
-
-  init(model: Model, run: Trace.Run, names: [Graph.ValueID: String]) {
-    self.model = model
-    self.run = run
-    self.names = names
-  }
-
-  /// - Throws: `Gap` where the value is not known exactly.
-  mutating func tensor(_ id: Graph.ValueID) throws -> Tensor {
-    if let known = derived[id] { return known }
-    let value = model.graph[id]
-    if let name = value.tensor {
-      guard let tensor = model.tensors[name] else { throw Gap(reason: "the model has no tensor '\(name)'") }
-      return tensor
-    }
-    let name = names[id] ?? value.name
-    guard let producer = value.producer else {
-      guard let tensor = try run.input(name) else {
-        throw Gap(reason: "its input '\(name)' was not recorded")
-      }
-      return tensor
-    }
-    if let tensor = try run.activation(name) { return tensor }
-    return try derive(id, from: model.graph.nodes[producer.node], output: producer.output, name: name)
-  }
-
-  /// Reruns a node that rounds nothing: its result is as good as recorded.
-  private mutating func derive(
-    _ id: Graph.ValueID, from node: Node, output: Int, name: String
-  ) throws -> Tensor {
-    guard let operation = node.operation as? any Operator else {
-      throw Gap(reason: "'\(name)' was not recorded")
-    }
-    var inputs: [Tensor?] = []
-    for input in node.inputs { inputs.append(try input.map { try tensor($0) }) }
-    guard unsuitable(inputs, for: operation) == nil,
-      let results = try? operation.evaluate(inputs, as: Float.self),
-      output < results.count
-    else {
-      throw Gap(reason: "its input '\(name)' was not recorded")
-    }
-    let operands = BoundOperands(
-      inputs: inputs, outputShape: results[output].shape,
-      reference: results[output].converted(to: Double.self))
-    guard case .exact = operation.errorBound(operands) else {
-      throw Gap(reason: "its input '\(name)' was not recorded")
-    }
-    derived[id] = results[output]
-    return results[output]
-  }
 }

@@ -14,6 +14,8 @@ struct ElementJudge {
   let tolerance: Tolerance?
   /// Where the operator's result jumps; nil where it does not.
   var otherSides: (any OtherSides)?
+  /// What the rerun's own inputs are off by, for a layer behind others that were not recorded.
+  var carried: (variance: [Double], bound: [Double])?
 
   /// Below this many screened deviations an element is cleared without a look at its products. Six would be as
   /// sound; two keep the ratios in reports from being mere upper estimates.
@@ -108,10 +110,11 @@ struct ElementJudge {
     let u = precision.arithmetic.roundoff
     // A result stored in a smaller type than it was computed in is rounded once more.
     let storing = stored.roundoff > u ? stored.roundoff * abs(expected[element]) : 0
+    let (variance, bound) = (carried?.variance[element] ?? 0, carried?.bound[element] ?? 0)
     func widened(_ sigma: Double, _ hard: Double) -> (Double, Double) {
-      ((sigma * sigma + storing * storing / 3).squareRoot(), hard + storing)
+      ((sigma * sigma + storing * storing / 3 + variance).squareRoot(), hard + storing + bound)
     }
-    switch bound {
+    switch self.bound {
     case .exact, .discrete, .unknown:
       let (sigma, hard) = widened(0, 0)
       return (sigma, hard, false)

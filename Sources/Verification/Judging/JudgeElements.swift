@@ -3,17 +3,23 @@ package import Tensors
 
 /// Judges every element of a recorded tensor against its fp64 rerun.
 ///
-/// - Parameter otherSides: where the operator's result jumps; nil where it does not.
+/// - Parameters:
+///   - otherSides: where the operator's result jumps; nil where it does not.
+///   - carried: what the rerun's own inputs are off by; nil where they were recorded.
 /// - Precondition: there are as many expected elements as recorded ones, and the recorded type is computed with.
 package func judgeElements(
   recorded: Tensor, expected: [Double], bound: ErrorBound, otherSides: (any OtherSides)? = nil,
-  precision: Precision, tolerance: Tolerance? = nil, on threads: Threads = Threads(1)
+  carried: CarriedError? = nil, precision: Precision, tolerance: Tolerance? = nil,
+  on threads: Threads = Threads(1)
 ) -> ErrorStatistics {
   precondition(recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
   let judge = ElementJudge(
     bound: bound, expected: expected, recorded: recorded.converted(to: Double.self), shape: recorded.shape,
     stored: StoredType(recorded.elementType), precision: precision, tolerance: tolerance,
-    otherSides: otherSides)
+    otherSides: otherSides,
+    carried: carried.map {
+      ($0.variance.converted(to: Double.self), $0.bound.converted(to: Double.self))
+    })
   return judge.judge(on: threads)
 }
 

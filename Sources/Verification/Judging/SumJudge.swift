@@ -41,6 +41,17 @@ struct SumJudge {
     return self.error(of: terms, value: value, observed: error)
   }
 
+  /// The error of a sum of which only Σp² and Σ|p| are known; twice σ_A, for partial sums of trained layers are
+  /// structured and their order is not looked at.
+  func error(termCount: Int, value: Double, squares: Double, magnitude: Double) -> SumError {
+    let n = Double(max(1, termCount))
+    let growth = (n + 8) * u / (1 - (n + 8) * u)
+    let inputs = 2 * precision.inputRoundoff
+    return SumError(
+      sigma: 2 * variance(n: n, y: value, squares: squares).squareRoot(),
+      hard: magnitude * (growth + inputs + inputs * inputs / 4))
+  }
+
   /// The error of a sum of given products.
   func error(of terms: SumTerms, value: Double, observed error: Double) -> SumError {
     let products = terms.products + (terms.bias.map { [$0] } ?? [])

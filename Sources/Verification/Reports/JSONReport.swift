@@ -36,6 +36,7 @@ package enum JSONReport {
       "maxUlp": .number(statistics.maximumUlp),
       "illConditioned": .integer(statistics.counts[.illConditioned, default: 0]),
       "diagnosis": layer.diagnosis.map { .text($0) } ?? .null,
+      "segment": .list(layer.segment.map { .text($0) }),
       "gradient": layer.gradient.map { .text($0) } ?? .null,
     ]
     if let worst = statistics.worst {

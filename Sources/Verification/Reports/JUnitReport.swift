@@ -50,7 +50,7 @@ package enum JUnitReport {
   }
 
   private static func testCase(_ layer: LayerReport) -> [String] {
-    let name = layer.name + (layer.gradient.map { " (gradient of \($0))" } ?? "")
+    let name = layer.title
     let start = "    <testcase classname=\"\(escaped(layer.operatorName))\" name=\"\(escaped(name))\""
     let summary = escaped(ReportText.summary(layer))
     switch layer.verdict {

@@ -52,7 +52,7 @@ struct ReportPrinter {
     for layer in shown {
       let statistics = layer.statistics
       table.add([
-        layer.name + (layer.gradient.map { " (gradient of \($0))" } ?? ""), layer.operatorName,
+        layer.title, layer.operatorName,
         layer.verdict.rawValue,
         ReportText.significant(statistics.maximumError, 3),
         (statistics.isUpperEstimate ? "≤ " : "") + ReportText.ratio(statistics.maximumErrorToSigma),
