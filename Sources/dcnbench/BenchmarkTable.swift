@@ -3,6 +3,7 @@ enum BenchmarkTable {
   static let all: [any Benchmark.Type] = [
     ConvolutionBenchmark.self,
     RegionBenchmark.self,
+    NetworkBenchmark.self,
     ImportBenchmark.self,
   ]
 }

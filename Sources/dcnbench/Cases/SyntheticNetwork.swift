@@ -10,6 +10,8 @@ internal import Tensors
 struct SyntheticNetwork {
   let graph: Graph
   private let tensors: OrderedDictionary<String, Tensor>
+  /// What the inputs are.
+  private let given: [Graph.ValueID: ValueType]
 
   /// - Parameters:
   ///   - name: the released network's.
@@ -25,6 +27,7 @@ struct SyntheticNetwork {
       default: break
       }
     }
+    self.given = given
     let types = try GraphInference(graph, given: given)
     var numbers = UniformNumbers()
     var tensors: OrderedDictionary<String, Tensor> = [:]
@@ -57,6 +60,31 @@ struct SyntheticNetwork {
       }
     }
     return Tensor(memory: memory, range: 0..<4 * shape.count, elementType: .float32, shape: shape)
+  }
+
+  /// Ready to run.
+  var model: Model {
+    var model = Model(graph: graph, tensors: tensors, provenance: Provenance())
+    model.bindMXNetWeights()
+    return model
+  }
+
+  /// Billions of floating-point operations of one run's convolutions and fully connected layers.
+  var gigaflop: Double {
+    get throws {
+      let types = try GraphInference(graph, given: given)
+      var operations = 0.0
+      for node in graph.nodes {
+        guard let operation = node.operation as? any Operator, let output = node.outputs.first,
+          let weight = zip(operation.inputs, node.inputs).first(where: { $0.0.name == "weight" })?.1
+        else { continue }
+        guard let values = types[output].shape.complete?.count, let weights = types[weight].shape.complete,
+          let filters = weights.dimensions.first, filters > 0
+        else { continue }
+        operations += 2 * Double(values) * Double(weights.count / filters)
+      }
+      return operations * 1e-9
+    }
   }
 
   func write(to path: String) throws {

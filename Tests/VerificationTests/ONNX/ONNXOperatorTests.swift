@@ -54,12 +54,7 @@ struct ONNXOperatorTests {
     var inputs: [Graph.ValueID: Tensor] = [:]
     for id in model.inputs { inputs[id] = fed[model.graph[id].name] }
     let types = inputs.mapValues { ValueType($0) }
-    let isDeferred = model.graph.nodes.contains { $0.operation is Deferred }
-    try withKnownIssue("plans do not resolve deferred operators yet", isIntermittent: true) {
-      try check(model, types, inputs, recorded)
-    } when: {
-      isDeferred
-    }
+    try check(model, types, inputs, recorded)
   }
 
   private func check(
