@@ -168,7 +168,9 @@ let package = Package(
       dependencies: [
         "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Architectures", "Engine", "Toolkit",
         "COpenBLAS", argumentParser, orderedCollections,
-      ], swiftSettings: strict),
+      ],
+      // The program that times other frameworks goes with the benchmark.
+      resources: [.embedInCode("Peers/time_peers.py")], swiftSettings: strict),
     // Tests: one target a module, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: language),
     tests("Bytes"),

@@ -21,6 +21,12 @@ struct DCNBench: ParsableCommand {
   @Option(help: ArgumentHelp("Use this many threads; without, one and then two.", valueName: "n"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Also time the frameworks that this Python has: torchvision, onnxruntime, openvino, mxnet. May be repeated.",
+      valueName: "python"))
+  var peers: [String] = []
+
   @Option(help: ArgumentHelp("Put temporary files here.", valueName: "folder"))
   var folder = "/tmp"
 
@@ -38,7 +44,8 @@ struct DCNBench: ParsableCommand {
 
   func run() throws {
     let settings = BenchmarkSettings(
-      isQuick: quick, threads: threads.map { [$0] } ?? [1, 2], temporaryFolder: folder)
+      isQuick: quick, threads: threads.map { [$0] } ?? [1, 2], temporaryFolder: folder,
+      peers: Peers(pythons: peers))
     var measurements: [Measurement] = []
     for benchmark in BenchmarkTable.all {
       for name in benchmark.names where chosen?.contains(name) ?? true {

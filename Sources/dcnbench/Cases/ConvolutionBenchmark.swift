@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Operators
 internal import Tensors
 
@@ -65,8 +66,24 @@ enum ConvolutionBenchmark: Benchmark {
       // Backwards two products of the same size: of the columns' gradients, and of the weights'.
       measurement.gigaflop = yardstick.gigaflop * (isBackward ? 2 : 1)
       measurement.peers.append(("sgemm", times[1]))
+      if !isBackward {
+        measurement.peers += try settings.peerTimes(facts(operation, inputs, shape), threads: threads)
+      }
       return measurement
     }
+  }
+
+  /// The case as other frameworks are told of it.
+  private static func facts(_ operation: any Operator, _ inputs: [Tensor], _ shape: Case) -> JSONObject {
+    var facts: JSONObject = [
+      "operator": .text(operation.name), "dilation": .integer(shape.dilation),
+      "groups": .integer(shape.groups),
+      "deformableGroups": .integer(shape.deformableGroups),
+    ]
+    for (name, input) in zip(operation.inputs, inputs) {
+      facts[name.name] = .list(input.shape.dimensions.map { .integer($0) })
+    }
+    return facts
   }
 
   private static func prepare(_ shape: Case, isDeformable: Bool) -> (any Operator, [Tensor]) {

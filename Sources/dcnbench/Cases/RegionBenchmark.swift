@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Operators
 internal import Tensors
 
@@ -16,10 +17,28 @@ enum RegionBenchmark: Benchmark {
       } else {
         prepared = try .forward(operation, inputs, threads: threads)
       }
-      return Measurement(
+      var measurement = Measurement(
         name: name, operatorName: operation.name, shape: "\(inputs[0].shape)", threads: threads,
         milliseconds: try settings.median { try prepared.run() })
+      if !name.hasSuffix("gradients") {
+        measurement.peers = try settings.peerTimes(facts(name, operation, inputs), threads: threads)
+      }
+      return measurement
     }
+  }
+
+  /// The case as other frameworks are told of it; their regions are others of the same image.
+  private static func facts(_ name: String, _ operation: any Operator, _ inputs: [Tensor]) -> JSONObject {
+    let map = inputs[0].shape
+    let pixels = name == "P4" ? 8 : 16
+    var facts: JSONObject = [
+      "operator": .text(operation.name), "data": .list(map.dimensions.map { .integer($0) }),
+      "regions": .integer(inputs[1].shape[0]), "height": .integer(map[2] * pixels),
+      "width": .integer(map[3] * pixels), "bins": .integer(name == "P3b" ? 14 : 7),
+      "scale": .number(1 / Double(pixels)), "samples": .integer(name == "P4" ? 2 : 4), "classes": 81,
+    ]
+    if inputs.count > 2 { facts["trans"] = .list(inputs[2].shape.dimensions.map { .integer($0) }) }
+    return facts
   }
 
   private static func prepare(_ name: String) -> (any Operator, [Tensor]) {

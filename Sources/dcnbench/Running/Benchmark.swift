@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A group of cases that share their set-up.
 protocol Benchmark: Sendable {
   /// The cases' names, as `--only` takes them.
@@ -14,9 +16,15 @@ struct BenchmarkSettings {
   /// Counts of threads to time each case with.
   let threads: [Int]
   let temporaryFolder: String
+  let peers: Peers
 
   /// How often a case is timed.
   var repetitions: Int { isQuick ? 3 : 9 }
+
+  /// What other frameworks take for a case, in processes of their own.
+  func peerTimes(_ facts: JSONObject, threads: Int) throws -> [(name: String, milliseconds: Double)] {
+    try peers.times(facts, threads: threads, repetitions: repetitions)
+  }
 
   /// The median time of a body in milliseconds, after one run that is not counted.
   ///
