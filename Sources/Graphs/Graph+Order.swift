@@ -33,6 +33,11 @@ extension Graph {
     return order
   }
 
+  /// The nodes of `postOrder`, in which they can run.
+  package var nodeOrder: [Int] {
+    postOrder.compactMap { if case .node(let index) = $0 { index } else { nil } }
+  }
+
   /// The same graph with variables and nodes stored in `postOrder`, and nothing that no output needs.
   package func inPostOrder() -> Graph {
     var ordered = Graph()

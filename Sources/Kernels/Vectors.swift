@@ -49,23 +49,6 @@ protocol VectorLane: Lane {
   let moduleName = "AVX2"
   /// Rows of a tile: 12 accumulators, and 16 vector registers.
   let tileRows = 6
-#elseif arch(arm64)
-  extension Float: VectorLane {
-    typealias Vector = SIMD4<Float>
-    typealias Half = SIMD2<Float>
-    typealias Quarter = SIMD2<Float>
-    typealias IntegerVector = SIMD4<Int32>
-    @inline(__always) static func sum(_ vector: SIMD4<Float>) -> Float { vector.total }
-  }
-  extension Double: VectorLane {
-    typealias Vector = SIMD2<Double>
-    typealias Half = SIMD2<Double>
-    typealias Quarter = SIMD2<Double>
-    typealias IntegerVector = SIMD2<Int64>
-    @inline(__always) static func sum(_ vector: SIMD2<Double>) -> Double { vector.total }
-  }
-  let moduleName = "NEON"
-  let tileRows = 12
 #else
   extension Float: VectorLane {
     typealias Vector = SIMD4<Float>
@@ -81,8 +64,13 @@ protocol VectorLane: Lane {
     typealias IntegerVector = SIMD2<Int64>
     @inline(__always) static func sum(_ vector: SIMD2<Double>) -> Double { vector.total }
   }
-  let moduleName = "x86-64"
-  let tileRows = 6
+  #if arch(arm64)
+    let moduleName = "NEON"
+    let tileRows = 12
+  #else
+    let moduleName = "x86-64"
+    let tileRows = 6
+  #endif
 #endif
 
 extension SIMD2 where Scalar: FloatingPoint {

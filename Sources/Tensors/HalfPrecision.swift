@@ -1,3 +1,16 @@
+extension ElementType {
+  /// The number that an element of this type holds after a cast, rounded once to fp32 before a half precision;
+  /// integers that are not in range stay as they are.
+  package func rounded(_ value: Double) -> Double {
+    switch self {
+    case .float32: Double(Float(value))
+    case .float16: Double(float(fromFloat16: float16Bits(of: Float(value))))
+    case .bfloat16: Double(float(fromBFloat16: bfloat16Bits(of: Float(value))))
+    default: value
+    }
+  }
+}
+
 /// An IEEE 754 binary16 number's bits as a number; every value is exact.
 ///
 /// Swift's `Float16` does not exist on every platform.

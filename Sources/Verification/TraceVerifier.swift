@@ -46,7 +46,7 @@ package struct TraceVerifier: Sendable {
   /// - Parameter progress: told after each layer how many of how many are done.
   /// - Throws: the trace's format's error where it cannot be read.
   package func judge(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> [LayerReport] {
-    let order = model.graph.postOrder.compactMap { if case .node(let node) = $0 { node } else { nil } }
+    let order = model.graph.nodeOrder
     var reports: [LayerReport] = []
     for run in trace.runs {
       let verifier = try resolved(for: run)

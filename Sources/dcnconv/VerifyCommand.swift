@@ -96,15 +96,16 @@ struct VerifyCommand: ParsableCommand {
     } else if trace == nil {
       throw ValidationError("\(model) is no pack: say what to verify it against, with --source or --trace")
     }
-    if endToEnd {
-      let runs = try task.judgeEndToEnd(common)
+    let opened = try task.openForTrace()
+    if endToEnd, let opened {
+      let runs = try task.judgeEndToEnd(opened, common)
       holds = holds && runs.allSatisfy { $0.failures.isEmpty }
       document["endToEnd"] = JSONReport.endToEnd(runs)
       if !common.json {
         for run in runs { EndToEndText(run, printer: printer, showsAll: reports.all).print() }
       }
     }
-    if let report = try task.judge(common) {
+    if let opened, let report = try task.judge(opened, common) {
       holds = holds && report.passes
       try reports.write([report])
       if common.json {

@@ -1,3 +1,8 @@
+/// A tensor's name in a checkpoint without MXNet's `arg:` or `aux:`.
+package func variableName(ofTensor name: String) -> Substring {
+  name.hasPrefix("arg:") || name.hasPrefix("aux:") ? name.dropFirst(4) : name[...]
+}
+
 /// A variable's name, and under which names MXNet's checkpoints hold its tensor.
 struct CheckpointName: Hashable {
   let variable: String

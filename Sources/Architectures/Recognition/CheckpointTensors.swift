@@ -13,8 +13,7 @@ struct CheckpointTensors {
   init(_ shapes: Recognition.TensorShapes) {
     self.shapes = shapes
     for (name, shape) in shapes {
-      let hasPrefix = name.hasPrefix("arg:") || name.hasPrefix("aux:")
-      let variable = String(hasPrefix ? name.dropFirst(4) : name[...])
+      let variable = String(variableName(ofTensor: name))
       byVariable[variable, default: []].append((name, shape))
       if name.hasPrefix("arg:") && variable.hasSuffix("_test") {
         forTesting[String(variable.dropLast(5))] = (name, shape)

@@ -94,15 +94,3 @@ extension TensorChange.Deviation {
     self.second = second[place]
   }
 }
-
-extension ElementType {
-  /// The number that an element of this type holds after a cast; integers that are not in range stay as they are.
-  fileprivate func rounded(_ value: Double) -> Double {
-    switch self {
-    case .float32: Double(Float(value))
-    case .float16: Double(float(fromFloat16: float16Bits(of: Float(value))))
-    case .bfloat16: Double(float(fromBFloat16: bfloat16Bits(of: Float(value))))
-    default: value
-    }
-  }
-}

@@ -1,3 +1,4 @@
+internal import Architectures
 package import OrderedCollections
 package import Tensors
 
@@ -24,11 +25,11 @@ package struct TensorsDifference: Sendable {
   /// - Complexity: reads every tensor of both.
   package init(_ first: Tensors, _ second: Tensors, threads: Threads) {
     var bareNames: [Substring: String] = [:]
-    for name in second.keys { bareNames[Self.bareName(name)] = name }
+    for name in second.keys { bareNames[variableName(ofTensor: name)] = name }
     var pairs: [(name: String, first: Tensor, second: Tensor)] = []
     var rest = second
     for (name, tensor) in first {
-      let other = second[name] == nil ? bareNames[Self.bareName(name)] : name
+      let other = second[name] == nil ? bareNames[variableName(ofTensor: name)] : name
       if let other, let partner = rest.removeValue(forKey: other) {
         pairs.append((name, tensor, partner))
       } else {
@@ -69,9 +70,5 @@ package struct TensorsDifference: Sendable {
       shape = tensor?.shape
       digest = tensor.map { Digest(of: $0.bytes) }
     }
-  }
-
-  private static func bareName(_ name: String) -> Substring {
-    name.hasPrefix("arg:") || name.hasPrefix("aux:") ? name.dropFirst(4) : name[...]
   }
 }

@@ -144,8 +144,8 @@ enum ReducedPrecision: CaseIterable {
   @Sendable func round(_ value: Double) -> Double {
     let number = Float(value)
     switch self {
-    case .fp16: return Double(float(fromFloat16: float16Bits(of: number)))
-    case .bf16: return Double(float(fromBFloat16: bfloat16Bits(of: number)))
+    case .fp16: return ElementType.float16.rounded(value)
+    case .bf16: return ElementType.bfloat16.rounded(value)
     case .truncatedBF16: return Double(Float(bitPattern: number.bitPattern & 0xFFFF_0000))
     case .truncatedTF32: return Double(Float(bitPattern: number.bitPattern & 0xFFFF_E000))
     case .tf32:

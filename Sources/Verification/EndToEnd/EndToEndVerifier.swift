@@ -45,7 +45,7 @@ package struct EndToEndVerifier: Sendable {
     }
     let inference = try GraphInference(model, given: fed.mapValues { ValueType($0) })
     let graph = inference.graph
-    let order = graph.postOrder.compactMap { if case .node(let node) = $0 { node } else { nil } }
+    let order = graph.nodeOrder
     var rerun = Rerun(graph: graph, model: model, fed: fed, constants: inference.constants, threads: threads)
     var layers: [EndToEndReport.Layer] = []
     var gaps: [(name: String, reason: String)] = []

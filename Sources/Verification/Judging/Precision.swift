@@ -39,27 +39,25 @@ package struct Precision: Sendable, Hashable {
 struct StoredType: Sendable {
   /// Unit roundoff: half the distance between neighbours at 1.
   let roundoff: Double
-  private let round: @Sendable (Double) -> Double
+  private let type: ElementType
   /// Exponent of the smallest normal number.
   private let minimumExponent: Int
 
   /// Integers and booleans hold their values exactly: their neighbours are 1 apart.
   init(_ type: ElementType) {
-    switch type {
-    case .float64: (roundoff, minimumExponent, round) = (0x1p-53, -1022, { $0 })
-    case .float32: (roundoff, minimumExponent, round) = (0x1p-24, -126, { Double(Float($0)) })
-    case .float16:
-      (roundoff, minimumExponent) = (0x1p-11, -14)
-      round = { Double(float(fromFloat16: float16Bits(of: Float($0)))) }
-    case .bfloat16:
-      (roundoff, minimumExponent) = (0x1p-8, -126)
-      round = { Double(float(fromBFloat16: bfloat16Bits(of: Float($0)))) }
-    default: (roundoff, minimumExponent, round) = (0, 0, { $0 })
-    }
+    self.type = type
+    (roundoff, minimumExponent) =
+      switch type {
+      case .float64: (0x1p-53, -1022)
+      case .float32: (0x1p-24, -126)
+      case .float16: (0x1p-11, -14)
+      case .bfloat16: (0x1p-8, -126)
+      default: (0, 0)
+      }
   }
 
   /// The value as the type stores it.
-  func stored(_ value: Double) -> Double { round(value) }
+  func stored(_ value: Double) -> Double { type.rounded(value) }
 
   /// The distance between neighbours of the type at this value.
   func unitInLastPlace(at value: Double) -> Double {

@@ -103,14 +103,20 @@ struct RunValues {
     if let reason = unsuitable(tensors, for: operation) { throw Gap(reason: reason) }
     let stretch = Self.stretch(inputs)
     let name = names[node.outputs[output]] ?? node.name
-    if inputs.allSatisfy({ $0?.error == nil }), let exact = exact(operation, tensors, output: output) {
-      return LayerInput(tensor: exact, stretch: stretch)
-    }
     do {
       let results = try operation.evaluate(tensors, as: Double.self, in: context)
       guard results.indices.contains(output) else { throw Gap(reason: "\(node.name) has no such output") }
-      let carried = try carriedError(operation, inputs, result: results[output], output: output)
-      return LayerInput(tensor: results[output], error: carried, stretch: stretch + [name])
+      let result = results[output]
+      let bound = operation.errorBound(
+        BoundOperands(
+          inputs: tensors, outputShape: result.shape, reference: result.converted(to: Double.self)))
+      // What rounds nothing is as good as recorded.
+      if inputs.allSatisfy({ $0?.error == nil }), case .exact = bound {
+        return LayerInput(tensor: result, stretch: stretch)
+      }
+      let local = try roundingError(operation, tensors, result: result, bound: bound)
+      let carried = try carriedError(operation, inputs, output: output)
+      return LayerInput(tensor: result, error: carried.map { $0 + local } ?? local, stretch: stretch + [name])
     } catch let error as OperatorError { throw Gap(reason: "it cannot be rerun: \(error)") }
   }
 
@@ -142,44 +148,19 @@ struct RunValues {
 }
 
 extension RunValues {
-  /// The value of a node that rounds nothing, as good as recorded; nil for others.
-  private func exact(_ operation: any Operator, _ inputs: [Tensor?], output: Int) -> Tensor? {
-    guard let results = try? operation.evaluate(inputs, as: Float.self, in: context), output < results.count
-    else { return nil }
-    let operands = BoundOperands(
-      inputs: inputs, outputShape: results[output].shape,
-      reference: results[output].converted(to: Double.self))
-    guard case .exact = operation.errorBound(operands) else { return nil }
-    return results[output]
-  }
-
-  /// What a rerun value may be off by in the recording: what came in, and this node's own rounding.
-  private func carriedError(
-    _ operation: any Operator, _ inputs: [LayerInput?], result: Tensor, output: Int
-  ) throws -> CarriedError {
-    let carried = try carriedError(operation, inputs, output: output)
-    let local = try roundingError(operation, inputs.map { $0?.tensor }, result: result)
-    guard let carried else { return local }
-    func sum(_ part: (CarriedError) -> Tensor) -> Tensor {
-      Tensor(
-        zip(part(carried).converted(to: Double.self), part(local).converted(to: Double.self)).map(+),
-        shape: result.shape)
-    }
-    return CarriedError(variance: sum(\.variance), bound: sum(\.bound))
-  }
-
   /// The most products that are listed one by one to find a layer's rounding error.
   private static let maximumTerms = 1 << 26
 
+  /// What a node's own arithmetic may round of each element.
+  ///
+  /// - Throws: `Gap` where that is not known.
   private func roundingError(
-    _ operation: any Operator, _ inputs: [Tensor?], result: Tensor
+    _ operation: any Operator, _ inputs: [Tensor?], result: Tensor, bound: ErrorBound
   ) throws -> CarriedError {
     let reference = result.converted(to: Double.self)
     let count = reference.count
     let u = precision.arithmetic.roundoff
     var (variance, hard) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
-    let bound = operation.errorBound(
-      BoundOperands(inputs: inputs, outputShape: result.shape, reference: reference))
     switch bound {
     case .exact: break
     case .elementwise(let bound):
@@ -217,5 +198,17 @@ extension RunValues {
     }
     return CarriedError(
       variance: Tensor(variance, shape: result.shape), bound: Tensor(hard, shape: result.shape))
+  }
+}
+
+extension CarriedError {
+  /// The error of a sum of two that do not depend on each other.
+  fileprivate static func + (a: Self, b: Self) -> Self {
+    func sum(_ part: (Self) -> Tensor) -> Tensor {
+      Tensor(
+        zip(part(a).converted(to: Double.self), part(b).converted(to: Double.self)).map(+),
+        shape: part(a).shape)
+    }
+    return Self(variance: sum(\.variance), bound: sum(\.bound))
   }
 }

@@ -59,12 +59,16 @@ struct ManifestRun {
     }
     for trace in entry.traces {
       outcome.attempt { outcome in
-        guard let report = try task(entry, trace: trace).judge(common) else { return }
+        guard let report = try judge(task(entry, trace: trace)) else { return }
         outcome.reports.append(report)
         if !report.passes { outcome.note(.parityFailure) }
       }
     }
     return outcome
+  }
+
+  private func judge(_ task: VerificationTask) throws -> ModelReport? {
+    try task.openForTrace().flatMap { try task.judge($0, common) }
   }
 
   private func task(_ entry: ParityManifest.Entry, trace: String?) -> VerificationTask {

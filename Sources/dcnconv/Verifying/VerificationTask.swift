@@ -24,12 +24,17 @@ struct VerificationTask {
     return try check.run(source: source, reading)
   }
 
+  /// Nil where there is no trace to judge the model by.
+  ///
+  /// - Throws: the formats' errors.
+  func openForTrace() throws -> OpenedModel? { trace == nil ? nil : try reading.open(model) }
+
   /// Nil where there is no trace.
   ///
+  /// - Parameter opened: the model.
   /// - Throws: the formats' errors, or the trace's where it cannot be read.
-  func judge(_ common: CommonOptions) throws -> ModelReport? {
+  func judge(_ opened: OpenedModel, _ common: CommonOptions) throws -> ModelReport? {
     guard let trace else { return nil }
-    let opened = try reading.open(model)
     let bar = ProgressBar("judging", common, counting: "layers")
     defer { bar.finish() }
     let verifier = try TraceVerifier(
@@ -42,13 +47,14 @@ struct VerificationTask {
 
   /// Nothing where there is no trace.
   ///
+  /// - Parameter opened: the model.
   /// - Throws: the formats' errors, `VerificationError` where the trace lacks an input.
-  func judgeEndToEnd(_ common: CommonOptions) throws -> [EndToEndReport] {
+  func judgeEndToEnd(_ opened: OpenedModel, _ common: CommonOptions) throws -> [EndToEndReport] {
     guard let trace else { return [] }
     let bar = ProgressBar("rerunning", common, counting: "layers")
     defer { bar.finish() }
     let verifier = try EndToEndVerifier(
-      try reading.open(model).model, against: Trace(TensorFiles.open(path: trace), path: trace),
+      opened.model, against: Trace(TensorFiles.open(path: trace), path: trace),
       arithmetic: options.arithmetic, threads: options.threads)
     return try verifier.judge { done, total in bar.update(done: done, total: total) }
   }
