@@ -57,35 +57,50 @@ struct NetworkParityTests {
     return values
   }
 
-  /// Deformable layers magnify the rounding before them: behind several of them MXNet's recorded run itself is up to
-  /// 3e-4 of a value's scale away from the fp64 run. So what is beyond 1e-4 must be explained by that distance: by
-  /// no more than twice it, ours counted and MXNet's. The regions are among the values; another one would be whole
-  /// pixels away.
+  /// How far two runs of MXNet itself are from each other on a network, as a share of a value's scale.
+  private func repeatDistance(_ network: RecordedNetwork) throws -> Double {
+    struct Repeat: Decodable { let distance: Double }
+    let file = Repository.fixtures.appending(path: "mxnet/repeats.json")
+    let repeats = try JSONDecoder().decode([String: Repeat].self, from: Data(contentsOf: file))
+    return try #require(repeats[network.name]).distance
+  }
+
+  /// Deformable layers magnify the rounding before them. MXNet repeats its own recording within 1e-4 on eight of the
+  /// ten networks, and only within 1.3e-4 and 3.3e-4 on the two others, where its convolutions add in another order
+  /// (Fixtures/record/mxnet_repeats.py): there an honest run may be twice as far away.
   @Test(
-    "end to end in fp32 every value is within 1e-4 of its recorded scale, or no farther from it than rounding drove MXNet, and the proposals are the same in the same order",
+    "end to end in fp32 every value up to the proposals is within 1e-4 of its recorded scale, or as near as MXNet repeats itself, and the proposals are the same in the same order",
     arguments: RecordedNetwork.all)
   func endToEnd(_ network: RecordedNetwork) throws {
     let model = try network.model()
     let trace = try network.trace()
+    let repeated = try repeatDistance(network)
+    let limit = repeated <= 1e-4 ? 1e-4 : 2 * repeated
     let exact = try values(model, trace, as: Double.self)
-    var (compared, beyond) = (0, 0)
+    var compared = 0
+    var isBehindProposals = false
     for (name, found) in try values(model, trace, as: Float.self) {
       guard let recorded = try trace.tensor(named: "activations/" + TraceName.encode(name)) else { continue }
       let expected = recorded.converted(to: Double.self)
       let reference = try #require(exact[name])
       try #require(found.count == expected.count && reference.count == expected.count, "\(name)")
       func distance(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max() ?? 0 }
-      let allowance = 1e-4 * (expected.map(abs).max() ?? 0)
+      let scale = expected.map(abs).max() ?? 0
       let worst = distance(found, expected)
-      if worst > allowance { beyond += 1 }
-      #expect(
-        worst <= allowance || worst <= allowance + 2 * distance(expected, reference), "\(name): \(worst)")
+      if name.hasPrefix("rois") {
+        isBehindProposals = true
+        // Corners in pixels and scores: in another order they would be off by whole boxes.
+        #expect(worst < 0.05, "\(name): \(worst)")
+      } else if isBehindProposals {
+        // Regions carry the rounding of all before them: MXNet's own distance from fp64 explains what is beyond.
+        #expect(
+          worst <= 1e-4 * scale + 2 * distance(expected, reference), "\(name): \(worst) of \(scale)")
+      } else {
+        #expect(worst <= limit * scale, "\(name): \(worst) of \(scale)")
+      }
       compared += 1
     }
     #expect(compared > 300)
-    // Networks without deformable layers need no such explanation.
-    let isDeformable = model.graph.nodes.contains { $0.operation.name == "DeformableConvolution" }
-    #expect(beyond == 0 || isDeformable, "\(beyond) values")
   }
 
   @Test(
@@ -97,7 +112,7 @@ struct NetworkParityTests {
       network.model(), against: trace, TraceVerifier.Options(threads: Threads(2)))
     let layers = try verifier.judge()
     #expect(layers.count > 300)
-    for layer in layers where layer.verdict.isFailure {
+    for layer in layers where layer.verdict > .rounding && layer.verdict != .notJudged {
       Issue.record("\(layer.name): \(layer.verdict), \(layer.statistics.maximumErrorToSigma) deviations")
     }
     #expect(layers.count { $0.verdict != .notJudged } > 300)
