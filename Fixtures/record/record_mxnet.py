@@ -41,6 +41,13 @@ def value_names(symbol):
     return result
 
 
+def labels(symbol):
+    """The variables that training alone looks at: second inputs of output operators such as SoftmaxOutput."""
+    nodes = json.loads(symbol.tojson())["nodes"]
+    found = {node["inputs"][1][0] for node in nodes if node["op"].endswith("Output") and len(node["inputs"]) > 1}
+    return {nodes[index]["name"] for index in found if nodes[index]["op"] == "null"}
+
+
 def main():
     options = trace.parser(__doc__)
     options.add_argument("model", help="prefix-0000.params, with prefix-symbol.json beside it")
@@ -60,7 +67,11 @@ def main():
         weights[name[:-len("_test")]] = weights[name]
     arguments, auxiliaries = symbol.list_arguments(), symbol.list_auxiliary_states()
     fed = [name for name in arguments if name not in weights]
-    arrays = trace.inputs({name: (None, np.float32) for name in fed}, options)
+    unseen = labels(symbol)
+    arrays = trace.inputs({name: (None, np.float32) for name in fed if name not in unseen}, options)
+    if unseen.intersection(fed):
+        shapes = dict(zip(arguments, symbol.infer_shape(**{name: array.shape for name, array in arrays.items()})[0]))
+        weights.update({name: mx.nd.zeros(shapes[name]) for name in unseen.intersection(fed)})
     internals = symbol.get_internals()
     names = value_names(symbol)
     chosen = [(index, name) for index, name in enumerate(names) if name and trace.is_chosen(name, options)]

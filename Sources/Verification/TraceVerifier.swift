@@ -98,7 +98,11 @@ package struct TraceVerifier: Sendable {
       return wanted.map { report(node, $0.offset, .notJudged, reason: reason) }
     }
     let inputs: [LayerInput?]
-    do { inputs = try node.inputs.map { try $0.map { try values.input($0) } } } catch let gap as Gap {
+    do {
+      inputs = try zip(node.inputs, operation.roles(node.inputs.count)).map { id, role in
+        try role == .label ? nil : id.map { try values.input($0) }
+      }
+    } catch let gap as Gap {
       return wanted.map { report(node, $0.offset, .notJudged, reason: gap.reason) }
     }
     if let reason = unsuitable(inputs.map { $0?.tensor }, for: operation) {
@@ -193,4 +197,12 @@ func unsuitable(_ inputs: [Tensor?], for operation: any Operator) -> String? {
     return "an input has \(input.elementType.rawValue) elements, only floating-point ones are rerun"
   }
   return nil
+}
+
+extension Operator {
+  /// What each of so many inputs is to the operator.
+  fileprivate func roles(_ count: Int) -> [InputName.Role] {
+    let names = inputs
+    return (0..<count).map { names.indices.contains($0) ? names[$0].role : .data }
+  }
 }
