@@ -39,13 +39,20 @@ package struct ModelReport: Sendable {
     if let first = bad.first {
       failures.append("\(bad.count) of \(coverage.judged) judged layers fail, the first is \(first.name)")
     }
-    if coverage.judged == 0 && tracePath != nil { failures.append("no layer could be judged") }
     for layer in layers where layer.statistics.illConditionedShare > requirements.maximumIllConditioned {
       let share = layer.statistics.illConditionedShare * 100
       failures.append("\(layer.name): \(share) % of its elements are ill-conditioned")
     }
-    if let lack = requirements.coverage.lack(in: coverage) { failures.append(lack) }
-    return failures
+    return failures + lacks
+  }
+
+  /// Why the gate stops, as far as no single layer stands for it.
+  package var gateFailures: [String] { problems + lacks }
+
+  /// What is missing of the coverage that was asked for.
+  private var lacks: [String] {
+    (coverage.judged == 0 && tracePath != nil ? ["no layer could be judged"] : [])
+      + (requirements.coverage.lack(in: coverage).map { [$0] } ?? [])
   }
 
   package var passes: Bool { failures.isEmpty }

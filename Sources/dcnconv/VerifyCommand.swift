@@ -207,11 +207,20 @@ struct ReportOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write the report as JUnit XML.", valueName: "file"))
   var junit: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what fails or could not be judged as SARIF 2.1.0, for code scanning.", valueName: "file"))
+  var sarif: String?
+
   @Flag(help: "Print GitHub annotations, and write the step summary where GITHUB_STEP_SUMMARY says.")
   var github = false
 
   func write(_ models: [ModelReport]) throws {
     if let junit { try writeText(JUnitReport.text(models), to: junit) }
+    if let sarif {
+      let report = SARIFReport(models, version: DCNConv.version, root: workingFolder)
+      try writeText(report.document.written() + "\n", to: sarif)
+    }
     guard github else { return }
     Console.standardError.write(GitHubReport.annotations(models))
     if let path = environmentVariable("GITHUB_STEP_SUMMARY"), !path.isEmpty {

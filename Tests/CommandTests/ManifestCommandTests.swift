@@ -20,6 +20,20 @@ struct ManifestCommandTests {
     #expect(junit.contains("failures=\"0\""))
   }
 
+  @Test("what could not be judged stands in the SARIF report, by the path that the repository knows")
+  func sarif() throws {
+    let scratch = try Scratch()
+    let manifest = Repository.fixtures.appending(path: "parity.yaml").path
+    let result = try Command.run("verify", "--manifest", manifest, "--sarif", scratch.path("s.sarif"), "-q")
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    let text = try String(contentsOfFile: scratch.path("s.sarif"), encoding: .utf8)
+    let document = try JSONValue(parsing: Array(text.utf8).span.bytes, file: "s.sarif")
+    let results = document["runs"]?[0]?["results"]?.listValue ?? []
+    #expect(results.map { $0["ruleId"]?.textValue } == ["not-judged"])
+    let place = results.first?["locations"]?[0]?["physicalLocation"]?["artifactLocation"]?["uri"]?.textValue
+    #expect(place?.hasSuffix("Fixtures/networks/rfcn_dcn_coco-0000.params") == true, "\(place ?? "")")
+  }
+
   @Test("each model has its turn, and the worst of them is the exit status")
   func worst() throws {
     let scratch = try Scratch()

@@ -4,6 +4,9 @@ internal import Foundation
 /// Whether something has this name.
 func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
+/// The absolute path of the folder that relative paths start at.
+var workingFolder: String { FileManager.default.currentDirectoryPath }
+
 /// The variable's value; nil where it is not set.
 func environmentVariable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
