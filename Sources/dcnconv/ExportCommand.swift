@@ -10,6 +10,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Writes a model in another format, which the output's ending names.",
     discussion: """
+      .onnx                   standard ONNX
       -symbol.json or .json   the graph as MXNet 1.9 writes it
       .params                 the weights as MXNet 1.9 writes them
       .dcnpack                a native pack
@@ -34,7 +35,8 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     guard let target = ExportTarget(path: output) else {
       throw ValidationError(
-        "\(output) ends like no format that can be written: -symbol.json, .json, .params or .dcnpack")
+        "\(output) ends like no format that can be written: .onnx, -symbol.json, .json, .params or "
+          + ".dcnpack")
     }
     if !force, fileExists(output) { throw ValidationError("\(output) exists; --force replaces it") }
     let opened = try reading.open(model)
@@ -55,12 +57,15 @@ struct ExportCommand: ParsableCommand {
 
 /// What `export` can write.
 enum ExportTarget: String {
+  case onnx = "ONNX"
   case symbol = "MXNet symbol JSON"
   case parameters = "MXNet NDArray list"
   case pack = "dcnconv pack"
 
   init?(path: String) {
-    if path.hasSuffix(".json") {
+    if path.hasSuffix(".onnx") {
+      self = .onnx
+    } else if path.hasSuffix(".json") {
       self = .symbol
     } else if path.hasSuffix(".params") {
       self = .parameters
@@ -74,6 +79,11 @@ enum ExportTarget: String {
   /// - Throws: `FormatError` where the format cannot say what the model holds.
   func write(_ model: Model, to path: String, _ options: PackOptions) throws {
     switch self {
+    case .onnx:
+      let writer = try ONNXWriter(model, ONNXDescription(model.provenance), path: path)
+      let file = try AtomicFile(path: path, durable: options.isDurable)
+      try writer.write(to: file)
+      try file.commit(replacing: options.replaces)
     case .symbol:
       guard !model.graph.nodes.isEmpty else {
         throw ToolkitError(.content, "the model has no graph: it is weights alone (see --architecture)")

@@ -34,6 +34,53 @@ package struct Deferred: Operator {
     outputCount = node.outputCount
   }
 
+  /// A node that a rewrite makes, of an operator that the IR need not know.
+  ///
+  /// - Parameter opset: the version of the domain's operator set; a file has one for all its nodes.
+  /// - Precondition: each attribute has a short form: numbers, their lists, texts, tensors of one element.
+  package init(
+    _ op: String, domain: String = "", opset: Int,
+    attributes: ONNXNode.Attributes = [:], inputCount: Int, outputCount: Int = 1
+  ) {
+    self.op = op
+    self.domain = domain
+    self.opset = opset
+    settings = attributes.map { name, value in
+      guard let text = value.shortForm else {
+        preconditionFailure("\(op): attribute '\(name)' of kind \(value.kind) has no short form")
+      }
+      return name + " " + text
+    }
+    self.inputCount = inputCount
+    self.outputCount = outputCount
+  }
+
+  /// - Throws: `OperatorError` where the settings are no attributes.
+  private var onnxAttributes: ONNXNode.Attributes {
+    get throws(OperatorError) {
+      var attributes: ONNXNode.Attributes = [:]
+      for setting in settings {
+        let parts = setting.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, let value = ONNXAttribute(shortForm: String(parts[1])) else {
+          throw .attribute("settings", found: setting, expected: "a name, a kind and values")
+        }
+        attributes[String(parts[0])] = value
+      }
+      return attributes
+    }
+  }
+
+  /// The node as it was read or made.
+  ///
+  /// - Throws: `OperatorError` where the settings are no attributes.
+  var onnxSpelling: ONNXSpelling {
+    get throws(OperatorError) {
+      ONNXSpelling(
+        domain: domain, op, attributes: try onnxAttributes.map { (name: $0.key, value: $0.value) },
+        inputs: (0..<inputs.count).map(ONNXSpelling.Input.input))
+    }
+  }
+
   package var inputs: [InputName] {
     guard (0...65_536).contains(inputCount) else { return [] }
     return (0..<inputCount).map { InputName("input\($0)", optional: true) }
@@ -43,16 +90,8 @@ package struct Deferred: Operator {
   ///
   /// - Throws: `OperatorError` where the node is not what its operator set says.
   package func resolved(_ inputs: InferredInputs) throws(OperatorError) -> ONNXReading? {
-    var attributes: ONNXNode.Attributes = [:]
-    for setting in settings {
-      let parts = setting.split(separator: " ", maxSplits: 1)
-      guard parts.count == 2, let value = ONNXAttribute(shortForm: String(parts[1])) else {
-        throw .attribute("settings", found: setting, expected: "a name, a kind and values")
-      }
-      attributes[String(parts[0])] = value
-    }
     let node = ONNXNode(
-      op: op, domain: domain, version: opset, attributes: attributes,
+      op: op, domain: domain, version: opset, attributes: try onnxAttributes,
       inputs: (0..<inputs.count).map { index in
         guard inputs.isPresent(index), let type = inputs.types[index] else { return nil }
         return ONNXNode.Input(type: type, constant: inputs.constant(index))

@@ -14,4 +14,7 @@ extension ElementType {
     guard let entry = numbers.first(where: { $0.key == number }) else { return nil }
     self = entry.value
   }
+
+  /// Its number in ONNX; nil for what ONNX does not have.
+  package var onnx: Int? { numbers.first { $0.value == self }.map { Int($0.key) } }
 }
