@@ -12,7 +12,6 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-PATH = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), '..', 'onnx', 'operators.npz')
 random = np.random.default_rng(20260)
 arrays, names = {}, set()
 
@@ -429,6 +428,12 @@ def networks():
             wf=(5, 10), bf=(5,)), open_sizes=opset == 22)
 
 
-for part in [windows, pooling, regions, products, elementwise, arrangement, resizing, chains, networks]: part()
-np.savez_compressed(PATH, **arrays)
-print(f'{len(names)} cases, {os.path.getsize(PATH)} bytes')
+def save(parts, path):
+    for part in parts: part()
+    np.savez_compressed(path, **arrays)
+    print(f'{len(names)} cases, {os.path.getsize(path)} bytes')
+
+
+if __name__ == '__main__':
+    save([windows, pooling, regions, products, elementwise, arrangement, resizing, chains, networks],
+         sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), '..', 'onnx', 'operators.npz'))

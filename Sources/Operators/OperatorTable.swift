@@ -31,6 +31,7 @@ package enum OperatorTable {
     HardSigmoid.self,
     HardSwish.self,
     Identity.self,
+    IndexedMaxPooling.self,
     L2Normalization.self,
     LeakyReLU.self,
     LRN.self,

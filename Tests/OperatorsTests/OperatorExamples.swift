@@ -137,12 +137,16 @@ enum OperatorExamples {
     Comparison.Relation.allCases.map { Comparison($0) }
     + Variadic.Function.allCases.map { Variadic($0, count: 3) }
     + [
-      Dropout(rate: 0.5, hasMask: true), Expand([3, 1, 4]),
+      Dropout(rate: 0.5, mask: .kept), Dropout(rate: 0.5, mask: .zeros), Expand([3, 1, 4]),
       Fill([2, 3], start: 1, step: 2, elementType: .int64),
       Fill([2], start: 0.5, elementType: .float32), Gather(axis: -1),
       GridSample(.cubic, padding: .reflection, alignsCorners: true), HardSwish(),
+      IndexedMaxPooling(geometry: geometry, convention: .inside, order: .columnMajor),
+      LeakyReLU(.prelu, gammaPlacement: .last), Pad(.wrap, padBegin: [0, 0, 1, 2], padEnd: [0, 0, 0, 1]),
+      Pad(.constant, padBegin: [0, 0, -1, 2], padEnd: [0, 0, 0, -1]), Reshape([3, 0, 7], allowsZero: true),
       MatrixProduct(transposesLeft: true, hasAddend: true, scale: 0.5, addendScale: 2), MatrixProduct(),
       Resize(.nearest, axes: [2, 3], scales: [2, 1.5], rounding: .halfUp),
+      Resize(.linear, axes: [2, 3], sizes: [3, 4], antialiases: true),
       Resize(
         .cubic, axes: [0, 2, 3], sizes: [1, 5, 6], coordinates: .region, aspectRatio: .withinSizes,
         coefficient: -0.5, excludesOutside: true, region: [0, 0.1, 0.2, 1, 0.9, 0.8], extrapolation: 9),

@@ -3,7 +3,16 @@ package import Tensors
 extension Activation {
   package var layout: LayoutPreference { .any }
 
-  package func step<T: Lane>(at site: Site<T>) -> Step<T> {
+  package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    let type = site.input(0).elementType
+    guard type.isFloatingPoint else {
+      guard function == .relu, type != .bool else {
+        throw .input("data", found: "\(type.rawValue) elements", expected: "floating-point numbers")
+      }
+      return Step { evaluation throws(OperatorError) in
+        evaluation.write(try evaluation.integers(0).map { max($0, 0) })
+      }
+    }
     switch function {
     case .relu:
       return Step { [kernels = site.kernels] evaluation in

@@ -43,7 +43,7 @@ extension LeakyReLU {
     let gamma = Tensor((0..<elements.count).map { elements.span[$0] }, shape: site.input(1).shape)
     let rank = data.shape.rank
     var sizes = gamma.shape.dimensions
-    if sizes.count == 1, rank > 1 {
+    if gammaPlacement == .channels, sizes.count == 1, rank > 1 {
       sizes = [1, sizes[0]] + Array(repeating: 1, count: rank - 2)
     } else {
       sizes = Array(repeating: 1, count: max(0, rank - sizes.count)) + sizes

@@ -18,6 +18,9 @@ extension LeakyReLU {
       return LeakyReLU(function, slope: function == .leaky || function == .elu ? Double(slope) : 0)
     },
     write: { activation throws(OperatorError) in
+      guard activation.gammaPlacement == .channels else {
+        throw .attribute("gammaPlacement", found: "last", expected: "channels, as MXNet places slopes")
+      }
       var attributes: MXNetAttributes.Text = ["act_type": activation.function.rawValue]
       if [.leaky, .elu].contains(activation.function) {
         attributes["slope"] = MXNetAttributes.Text.number(activation.slope)

@@ -32,8 +32,9 @@ extension LeakyReLU {
   private static func readPRelu(_ node: inout ONNXNode) throws(OperatorError) -> LeakyReLU? {
     try node.requireInputs(2)
     let (data, slope) = (try node.rank(0), try node.rank(1))
-    // A list of numbers in the IR is one for each channel; here it lies along the last axis.
-    if slope == 1, data != 2, try node.dimension(0, of: 1) != 1 { return nil }
-    return slope == 1 || slope == data || slope == data - 1 ? LeakyReLU(.prelu) : nil
+    // A list lies along the last axis here, along the channels elsewhere: the same of matrices and single numbers.
+    let isListOfMany = slope == 1 && data != 2 ? try node.dimension(0, of: 1) != 1 : false
+    let isCommon = slope == 1 || slope == data || slope == data - 1
+    return LeakyReLU(.prelu, gammaPlacement: isCommon && !isListOfMany ? .channels : .last)
   }
 }

@@ -3,20 +3,17 @@ internal import Tensors
 
 extension Pad {
   /// ONNX `Pad`: pads and value as attributes before operator set 11, as inputs since, with axes since 18.
-  ///
-  /// What wraps around, and what is cut off by negative pads, is another computation.
   package static let onnx: ONNXDialect<Pad>? = ONNXDialect(
     names: [ONNXName("Pad", since: 2)],
     read: { node throws(OperatorError) in
       let mode = try node.word(
-        "mode", ["constant": Mode?.some(.constant), "edge": .edge, "reflect": .reflect, "wrap": nil],
+        "mode", ["constant": Mode.constant, "edge": .edge, "reflect": .reflect, "wrap": .wrap],
         default: "constant")
       let (pads, value, axes) = try readInputs(&node)
       let count = axes?.count ?? pads.count / 2
       guard pads.count == 2 * count, count <= Limits.dimensions else {
         throw .attribute("pads", found: "\(pads)", expected: "a begin for each axis, then an end for each")
       }
-      guard let mode, pads.allSatisfy({ $0 >= 0 }) else { return nil }
       let filler = mode == .constant ? value : 0
       guard let axes else {
         return Pad(mode, padBegin: Array(pads[..<count]), padEnd: Array(pads[count...]), value: filler)

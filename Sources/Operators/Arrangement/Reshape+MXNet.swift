@@ -21,6 +21,9 @@ extension Reshape {
       guard !reshape.shape.isEmpty else {
         throw .attribute("shape", found: "[]", expected: "at least one dimension: MXNet has no scalars")
       }
+      guard !reshape.allowsZero || !reshape.shape.contains(0) else {
+        throw .attribute("shape", found: "\(reshape.shape)", expected: "no dimension without elements")
+      }
       var attributes: MXNetAttributes.Text = ["shape": MXNetAttributes.Text.tuple(reshape.shape)]
       if reshape.reversed { attributes["reverse"] = "True" }
       return ("Reshape", attributes)

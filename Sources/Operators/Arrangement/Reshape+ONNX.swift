@@ -1,5 +1,6 @@
 extension Reshape {
-  /// ONNX `Reshape` (5 to 25): the shape is an input; 0 copies the dimension of the same place, −1 takes what is left.
+  /// ONNX `Reshape` (5 to 25): the shape is an input; 0 copies the dimension of the same place unless `allowzero` says
+  /// that it is one of no elements, −1 takes what is left.
   package static let onnx: ONNXDialect<Reshape>? = ONNXDialect(
     names: [ONNXName("Reshape", since: 5)],
     read: { node throws(OperatorError) in
@@ -10,8 +11,10 @@ extension Reshape {
         throw .input("shape", found: "\(shape)", expected: "sizes from 0, and -1 at most once")
       }
       node.take([0])
-      // A literal zero has no code in the IR.
-      guard !allowsZero || !shape.contains(0) else { return nil }
-      return Reshape(shape)
+      let hasZero = allowsZero && shape.contains(0)
+      guard !hasZero || !shape.contains(-1) else {
+        throw .input("shape", found: "\(shape)", expected: "no -1 beside a 0 that allowzero takes literally")
+      }
+      return Reshape(shape, allowsZero: hasZero)
     })
 }

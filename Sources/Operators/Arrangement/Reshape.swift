@@ -13,10 +13,13 @@ package struct Reshape: Operator {
   package var shape: [Int]
   /// Whether codes and dimensions are matched from the last to the first.
   package var reversed: Bool
+  /// Whether 0 is a dimension without elements, not a copy (ONNX Reshape-14, `allowzero`).
+  package var allowsZero: Bool
 
-  package init(_ shape: [Int], reversed: Bool = false) {
+  package init(_ shape: [Int], reversed: Bool = false, allowsZero: Bool = false) {
     self.shape = shape
     self.reversed = reversed
+    self.allowsZero = allowsZero
   }
 
   package var inputs: [InputName] { [InputName("data")] }
@@ -28,11 +31,13 @@ package struct Reshape: Operator {
     guard let data = inputs.shape(0).dimensions else {
       // Literal dimensions are known all the same.
       let isLiteral = shape.allSatisfy { $0 >= -1 }
-      let output = isLiteral ? PartialShape(shape.map { $0 > 0 ? $0 : nil }) : .unknown
+      let output =
+        isLiteral ? PartialShape(shape.map { $0 > 0 || (allowsZero && $0 == 0) ? $0 : nil }) : .unknown
       return [ValueType(inputs.elementType(0), output)]
     }
     var walk = ReshapeWalk(
-      codes: reversed ? shape.reversed() : shape, source: reversed ? data.reversed() : data)
+      codes: reversed ? shape.reversed() : shape, source: reversed ? data.reversed() : data,
+      allowsZero: allowsZero)
     let output = try walk.run()
     return [ValueType(inputs.elementType(0), PartialShape(reversed ? output.reversed() : output))]
   }
@@ -42,6 +47,7 @@ package struct Reshape: Operator {
 private struct ReshapeWalk {
   let codes: [Int]
   let source: [Int?]
+  let allowsZero: Bool
   private var output: [Int?] = []
   /// The next of the input's dimensions; may run past the last.
   private var next = 0
@@ -51,16 +57,17 @@ private struct ReshapeWalk {
   private var replaced: [Int?] = []
   private var literals: [Int?] = []
 
-  init(codes: [Int], source: [Int?]) {
+  init(codes: [Int], source: [Int?], allowsZero: Bool) {
     self.codes = codes
     self.source = source
+    self.allowsZero = allowsZero
   }
 
   mutating func run() throws(OperatorError) -> [Int?] {
     var index = 0
     while index < codes.count {
       switch codes[index] {
-      case 0: output.append(try take())
+      case 0 where !allowsZero: output.append(try take())
       case -1:
         guard inferred == nil else { throw refused("one -1") }
         inferred = output.count

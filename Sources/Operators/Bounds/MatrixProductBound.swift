@@ -31,6 +31,7 @@ private struct MatrixProductBound: SumBound {
 
 extension MatrixProduct {
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
+    guard operands.input(0).elementType.isFloatingPoint else { return .exact }
     let addend = hasAddend ? operands.input(2) : nil
     return .sums(
       MatrixProductBound(

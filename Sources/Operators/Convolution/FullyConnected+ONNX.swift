@@ -1,4 +1,5 @@
 internal import Graphs
+internal import Tensors
 
 extension FullyConnected {
   /// ONNX `Gemm` (7 to 13) as exporters write a linear layer: x·Wᵀ + b with a bias for each column.
@@ -11,7 +12,10 @@ extension FullyConnected {
       let transposes = (
         try node.flag("transA", default: false), try node.flag("transB", default: false)
       )
-      guard alpha == 1, transposes == (false, true), !node.hasInput(2) || beta == 1 else { return nil }
+      // Whole numbers are multiplied by the general product.
+      guard node.elementType(1)?.isFloatingPoint ?? true, alpha == 1, transposes == (false, true),
+        !node.hasInput(2) || beta == 1
+      else { return nil }
       let units = try node.dimension(0, of: 1)
       if node.hasInput(2) {
         guard try node.rank(2) == 1, try node.dimension(0, of: 2) == units else { return nil }

@@ -4,12 +4,11 @@ extension MatrixProduct {
   package var layout: LayoutPreference { .logical }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
-    guard site.input(0).elementType.isFloatingPoint else {
-      throw .input("left", found: "\(site.input(0).elementType)", expected: "floating-point numbers")
-    }
+    try site.requireOneType(of: 0..<inputs.count)
     // Batches of empty matrices may be of any number.
     guard site.output().shape.count > 0 else { return Step { _ in } }
     let plan = MatrixPlan(self, left: site.input(0).shape, right: site.input(1).shape)
+    guard site.output().elementType.isFloatingPoint else { return try wholeStep(plan, at: site) }
     let kernels = site.kernels
     // Weights are packed once.
     let packed = site.input(1).constant.map { plan.pack(Elements<T>($0), kernels) }

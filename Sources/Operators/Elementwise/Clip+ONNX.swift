@@ -1,18 +1,24 @@
 extension Clip {
   /// ONNX `Clip`: bounds as attributes before operator set 11, as optional inputs since.
+  ///
+  /// Where they are the wrong way round every element becomes the upper one (Clip-13): min(max(x, low), high).
   package static let onnx: ONNXDialect<Clip>? = ONNXDialect(
     names: [ONNXName("Clip", since: 6)],
     read: { node throws(OperatorError) in
       guard node.version >= 11 else {
         try node.requireInputs(1)
-        return Clip(
-          minimum: Double(try node.float("min", default: -.greatestFiniteMagnitude)),
-          maximum: Double(try node.float("max", default: .greatestFiniteMagnitude)))
+        return between(
+          Double(try node.float("min", default: -.greatestFiniteMagnitude)),
+          Double(try node.float("max", default: .greatestFiniteMagnitude)))
       }
       try node.requireInputs(1, optional: 2)
       let minimum = try node.number(ofInput: 1) ?? -.infinity
       let maximum = try node.number(ofInput: 2) ?? .infinity
       node.take([0])
-      return Clip(minimum: minimum, maximum: maximum)
+      return between(minimum, maximum)
     })
+
+  private static func between(_ low: Double, _ high: Double) -> Clip {
+    Clip(minimum: low > high ? high : low, maximum: high)
+  }
 }

@@ -3,7 +3,8 @@ internal import OrderedCollections
 
 /// Each element, but no less than one bound and no more than another.
 ///
-/// Input: data of any shape; output: the same shape. Where the bounds are the wrong way round, the upper one holds.
+/// Input: data of any shape; output: the same shape. Where the bounds are the wrong way round, elements above the upper
+/// one become it, and all others the lower one (mxnet tensor/matrix_op-inl.h, `clip`).
 package struct Clip: Operator {
   package static let name = "Clip"
 

@@ -7,8 +7,7 @@ extension Dropout {
       guard node.version >= 12 else {
         try node.requireInputs(1)
         let rate = Double(try node.float("ratio", default: 0.5))
-        // What the mask holds without training was said later.
-        return hasMask ? nil : Dropout(rate: rate)
+        return Dropout(rate: rate, mask: !hasMask ? .none : node.version < 10 ? .zeros : .cleared)
       }
       try node.requireInputs(1, optional: 2)
       // Of random numbers, which a run without training does not draw.
@@ -17,6 +16,6 @@ extension Dropout {
       // Training drops elements, unless none.
       if let training = try node.number(ofInput: 2), training != 0, rate != 0 { return nil }
       node.take([0])
-      return Dropout(rate: rate, hasMask: hasMask)
+      return Dropout(rate: rate, mask: hasMask ? .kept : .none)
     })
 }

@@ -4,24 +4,40 @@ package import Tensors
 
 /// The input itself: only training drops elements.
 ///
-/// Input: data of any shape; outputs: the same, and where `hasMask` booleans of its shape, all true: nothing is dropped.
+/// Input: data of any shape; outputs: the same, and a mask of its shape but where that is `none`.
 package struct Dropout: Operator {
   package static let name = "Dropout"
 
+  /// What a second output holds.
+  package enum Mask: String, Codable, Sendable, CaseIterable {
+    case none
+    /// Booleans, all true: which elements are kept (ONNX Dropout-12).
+    case kept
+    /// Booleans, all false (ONNX Runtime for Dropout-10, whose text leaves it open).
+    case cleared
+    /// Zeros of the data's type (ONNX Runtime for Dropout-7).
+    case zeros
+  }
+
   /// The share of elements that training drops.
   package var rate: Double
-  package var hasMask: Bool
+  package var mask: Mask
 
-  package init(rate: Double, hasMask: Bool = false) {
+  package init(rate: Double, mask: Mask = .none) {
     self.rate = rate
-    self.hasMask = hasMask
+    self.mask = mask
   }
 
   package var inputs: [InputName] { [InputName("data")] }
 
   package func infer(_ inputs: inout InferredInputs) throws(OperatorError) -> [ValueType] {
     let shape = inputs.shape(0)
-    return [ValueType(inputs.elementType(0), shape)] + (hasMask ? [ValueType(.bool, shape)] : [])
+    let data = ValueType(inputs.elementType(0), shape)
+    switch mask {
+    case .none: return [data]
+    case .kept, .cleared: return [data, ValueType(.bool, shape)]
+    case .zeros: return [data, data]
+    }
   }
 }
 
@@ -37,8 +53,8 @@ extension Dropout {
       return Dropout(rate: Double(try attributes.float("p", default: 0.5)))
     },
     write: { dropout throws(OperatorError) in
-      guard !dropout.hasMask else {
-        throw .attribute("hasMask", found: "true", expected: "false: MXNet does not show it")
+      guard dropout.mask == .none else {
+        throw .attribute("mask", found: "\(dropout.mask)", expected: "none: MXNet does not show it")
       }
       return ("Dropout", ["p": MXNetAttributes.Text.number(dropout.rate)])
     })
@@ -48,12 +64,13 @@ extension Dropout {
   package var layout: LayoutPreference { .any }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
-    guard hasMask else { return .alias() }
+    guard mask != .none else { return .alias() }
+    let byte: UInt8 = mask == .kept ? 1 : 0
     return Step { evaluation in
       evaluation.copyBytes(of: 0)
       guard evaluation.hasOutput(1) else { return }
-      evaluation.output(1, of: UInt8.self).withSpan { mask in
-        for index in mask.indices { mask[index] = 1 }
+      evaluation.outputBytes(1).withSpan { bytes in
+        for index in bytes.indices { bytes[index] = byte }
       }
     }
   }

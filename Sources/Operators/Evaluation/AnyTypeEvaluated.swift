@@ -5,6 +5,7 @@ internal import Tensors
 /// The others take floating-point numbers alone: what a file feeds them instead is refused before they see it.
 package protocol AnyTypeEvaluated: Operator {}
 
+extension Activation: AnyTypeEvaluated {}
 extension AddN: AnyTypeEvaluated {}
 extension ArgMax: AnyTypeEvaluated {}
 extension Binary: AnyTypeEvaluated {}
@@ -20,7 +21,10 @@ extension Fill: AnyTypeEvaluated {}
 extension Flatten: AnyTypeEvaluated {}
 extension Gather: AnyTypeEvaluated {}
 extension Identity: AnyTypeEvaluated {}
+extension IndexedMaxPooling: AnyTypeEvaluated {}
+extension MatrixProduct: AnyTypeEvaluated {}
 extension Pad: AnyTypeEvaluated {}
+extension Pooling: AnyTypeEvaluated {}
 extension Reduction: AnyTypeEvaluated {}
 extension Reshape: AnyTypeEvaluated {}
 extension Resize: AnyTypeEvaluated {}

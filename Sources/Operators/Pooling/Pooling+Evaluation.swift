@@ -4,6 +4,7 @@ extension Pooling {
   package var layout: LayoutPreference { .channelsLast }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    guard site.input(0).elementType.isFloatingPoint else { return try wholeStep(at: site) }
     let windows = isGlobal ? WindowGeometry(global: site) : try WindowGeometry(geometry, site)
     let padEnd = isGlobal ? Extent.none : Extent(geometry.padEnd[...], filler: 0)
     let channels = windows.channels

@@ -9,7 +9,7 @@ extension Pooling {
       try node.requireInputs(1)
       let isMaximum = node.op.contains("Max")
       guard !node.op.hasPrefix("Global") else { return .global(isMaximum ? .max : .average) }
-      // The indices of the maxima are another computation.
+      // Maxima with their indices are an operator of their own.
       guard node.outputCount <= 1 else { return nil }
       if isMaximum { node.ignore("storage_order") }
       let countsPadding = isMaximum ? true : try node.flag("count_include_pad", default: false)

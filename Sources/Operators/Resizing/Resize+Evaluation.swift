@@ -40,7 +40,7 @@ struct ResizePlan<T: Lane>: Sendable {
     for (index, axis) in resize.axes.enumerated() {
       guard let target = targets[index] else { continue }
       let place = input.axis(axis)
-      taps[place] = ResizeTaps(resize, axis: index, size: input.shape[axis], target: target)
+      taps[place] = try ResizeTaps(resize, axis: index, size: input.shape[axis], target: target)
       last = max(last, place)
     }
     sizes = Array(output.dimensions.prefix(last + 1))
@@ -67,17 +67,20 @@ struct ResizePlan<T: Lane>: Sendable {
         continue
       }
       if own.isOutside[index] { return false }
-      let known = places.count
-      for tap in 1..<max(own.count, 1) {
-        let (offset, weight) = (
-          own.places[index * own.count + tap] * strides[axis], own.weights[index * own.count + tap]
-        )
+      let (known, range) = (places.count, own.range(of: index))
+      guard let first = range.first else {
+        places.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
+        return true
+      }
+      for tap in range.dropFirst() {
+        let (offset, weight) = (own.places[tap] * strides[axis], own.weights[tap])
         for place in 0..<known {
           places.append(places[place] + offset)
           weights.append(weights[place] * weight)
         }
       }
-      let (offset, weight) = (own.places[index * own.count] * strides[axis], own.weights[index * own.count])
+      let (offset, weight) = (own.places[first] * strides[axis], own.weights[first])
       for place in 0..<known {
         places[place] += offset
         weights[place] *= weight

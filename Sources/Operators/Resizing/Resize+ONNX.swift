@@ -3,8 +3,6 @@ internal import Tensors
 
 extension Resize {
   /// ONNX `Upsample` (7, 9) and `Resize` (10, 11, 13, 18, 19), whose scales and sizes became inputs.
-  ///
-  /// What smooths before it shrinks (`antialias`) is another computation.
   package static let onnx: ONNXDialect<Resize>? = ONNXDialect(
     names: [ONNXName("Upsample", since: 7, until: 9), ONNXName("Resize", since: 10)],
     read: { node throws(OperatorError) in
@@ -54,7 +52,7 @@ extension Resize {
     let coefficient = Double(try node.float("cubic_coeff_a", default: -0.75))
     let excludes = try node.flag("exclude_outside", default: false)
     let extrapolation = Double(try node.float("extrapolation_value", default: 0))
-    if try node.flag("antialias", default: false) { return nil }
+    let antialiases = node.version >= 18 ? try node.flag("antialias", default: false) : false
     let named = try node.optionalIntegers("axes")
     let scales = try node.numbers(ofInput: 2) ?? []
     let sizes = try node.integers(ofInput: 3) ?? []
@@ -73,7 +71,8 @@ extension Resize {
     return Resize(
       method, axes: axes ?? Array(0..<count), sizes: sizes, scales: scales, coordinates: coordinates,
       rounding: rounding, aspectRatio: sizes.isEmpty ? .stretched : ratio, coefficient: coefficient,
-      excludesOutside: excludes, region: region, extrapolation: extrapolation
+      excludesOutside: excludes, region: region, extrapolation: extrapolation,
+      antialiases: antialiases && method != .nearest
     ).withoutUnchangedAxes()
   }
 

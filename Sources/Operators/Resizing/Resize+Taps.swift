@@ -1,11 +1,13 @@
 internal import Bytes
 internal import Tensors
 
-/// Which elements along an axis make an output element, and with what weights; as many for each.
+/// Which elements along an axis make an output element, and with what weights.
 struct ResizeTaps<T: Lane>: Sendable {
-  /// Taps of an output element.
-  let count: Int
-  /// Elements of the data; `count` for each output element.
+  /// Taps of an output element, at most.
+  private(set) var count = 0
+  /// Where the taps of each output element begin, and where the last one's end.
+  private var starts = [0]
+  /// Elements of the data.
   private(set) var places: [Int] = []
   private(set) var weights: [T] = []
   /// Output elements whose position lies outside of the data, where that counts.
@@ -14,30 +16,39 @@ struct ResizeTaps<T: Lane>: Sendable {
   /// The taps of one axis of `size` elements.
   ///
   /// - Precondition: it has at least one element.
-  init(_ resize: Resize, axis index: Int, size: Int, target: Resize.Target) {
+  /// - Throws: `OperatorError` where they are more than can be listed.
+  init(_ resize: Resize, axis index: Int, size: Int, target: Resize.Target) throws(OperatorError) {
     precondition(size > 0, "an axis without elements")
-    count = [.nearest: 1, .linear: 2, .cubic: 4][resize.method] ?? 1
-    places.reserveCapacity(target.size * count)
+    let filter = resize.antialiases ? try SmoothingFilter(resize, size: size, target: target) : nil
     let last = Float(size - 1)
     for x in 0..<target.size {
       let raw = resize.position(x, axis: index, size: size, target: target)
       // Scales at the end of the range of fp32 give no number.
       let position = raw.isNaN ? 0 : raw
       isOutside.append(resize.coordinates == .region && (position < 0 || position > last))
-      switch resize.method {
-      case .nearest:
-        add(Int(min(max(resize.nearest(position, target.scale), 0), last)), 1)
-      case .linear:
-        // The neighbours of what lies outside are the outermost one, twice.
-        let inside = min(max(position, 0), last)
-        let low = Int(inside)
-        let share = low == size - 1 ? 0.5 : T(inside - Float(low))
-        add(low, 1 - share)
-        add(min(low + 1, size - 1), share)
-      case .cubic: addCubic(position, size: size, resize)
+      if let filter {
+        filter.forEachTap(at: target.scale == 1 ? Float(x) : position) { add($0, $1) }
+      } else {
+        switch resize.method {
+        case .nearest:
+          add(Int(min(max(resize.nearest(position, target.scale), 0), last)), 1)
+        case .linear:
+          // The neighbours of what lies outside are the outermost one, twice.
+          let inside = min(max(position, 0), last)
+          let low = Int(inside)
+          let share = low == size - 1 ? 0.5 : T(inside - Float(low))
+          add(low, 1 - share)
+          add(min(low + 1, size - 1), share)
+        case .cubic: addCubic(position, size: size, resize)
+        }
       }
+      count = max(count, places.count - starts[x])
+      starts.append(places.count)
     }
   }
+
+  /// The taps of an output element.
+  func range(of index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }
 
   private mutating func add(_ place: Int, _ weight: T) {
     places.append(place)

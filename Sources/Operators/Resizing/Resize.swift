@@ -72,12 +72,14 @@ package struct Resize: Operator {
   /// For the coordinates `region`: its begins along the axes, then its ends, in shares of the data; else empty.
   package var region: [Double]
   package var extrapolation: Double
+  /// Whether an axis that shrinks is smoothed: the weights reach as far as an output element does (ONNX's `antialias`).
+  package var antialiases: Bool
 
   package init(
     _ method: Method, axes: [Int], sizes: [Int] = [], scales: [Double] = [],
     coordinates: Coordinates = .halfPixel, rounding: Rounding = .halfDown,
     aspectRatio: AspectRatio = .stretched, coefficient: Double = -0.75, excludesOutside: Bool = false,
-    region: [Double] = [], extrapolation: Double = 0
+    region: [Double] = [], extrapolation: Double = 0, antialiases: Bool = false
   ) {
     self.method = method
     self.coordinates = coordinates
@@ -90,6 +92,7 @@ package struct Resize: Operator {
     self.excludesOutside = excludesOutside
     self.region = region
     self.extrapolation = extrapolation
+    self.antialiases = antialiases
   }
 
   package var inputs: [InputName] { [InputName("data")] }

@@ -21,17 +21,19 @@ struct RecordedGraph: Sendable, CustomTestStringConvertible {
 @Suite("ONNX graphs against ONNX Runtime's recorded values")
 struct ONNXOperatorTests {
   static let operators = RecordedGraph.all(.operators)
+  static let rare = RecordedGraph.all(.rare)
   static let torchvision = RecordedGraph.all(.torchvision)
 
   @Test("every operator and operator set of the recordings is there")
   func complete() {
     #expect(Self.operators.count > 600)
+    #expect(Self.rare.count > 130)
     #expect(Self.torchvision.map(\.name) == ["classifier", "segmenter"])
   }
 
   @Test(
     "each value is within six deviations of its rerun in fp64 on the recorded inputs",
-    arguments: operators + torchvision)
+    arguments: operators + rare + torchvision)
   func layers(_ recorded: RecordedGraph) throws {
     let model = try recorded.graphs.model(recorded.name)
     let unknown = model.graph.nodes.filter { $0.operation is OpaqueOperation }.map(\.operation.name)
@@ -47,7 +49,8 @@ struct ONNXOperatorTests {
     }
   }
 
-  @Test("the engine runs the graph to the recorded outputs, in fp32", arguments: operators + torchvision)
+  @Test(
+    "the engine runs the graph to the recorded outputs, in fp32", arguments: operators + rare + torchvision)
   func run(_ recorded: RecordedGraph) throws {
     let model = try recorded.graphs.model(recorded.name)
     let fed = try recorded.graphs.inputs(recorded.name)

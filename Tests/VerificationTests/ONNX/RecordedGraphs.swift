@@ -20,6 +20,9 @@ struct RecordedGraphs {
   static let operators: RecordedGraphs? = try? RecordedGraphs(
     Repository.fixtures.appending(path: "onnx/operators.npz").path)
 
+  static let rare: RecordedGraphs? = try? RecordedGraphs(
+    Repository.fixtures.appending(path: "onnx/rare_operators.npz").path)
+
   static let torchvision: RecordedGraphs? = try? RecordedGraphs(
     Repository.fixtures.appending(path: "onnx/torchvision.npz").path)
 
