@@ -26,8 +26,10 @@ struct InspectionText {
     printer.print(printer.styled(path.escapedForDisplay, .bold))
     for note in notes { fact("network", note) }
     for source in model.provenance.sources {
-      let digest = source.sha256.isEmpty ? "" : ", sha256 \(source.sha256)"
-      fact("source", "\(source.name), \(source.format), \(byteText(source.byteCount))\(digest)")
+      // Asked for once: it reads the whole file.
+      let digest = source.sha256
+      let tail = digest.isEmpty ? "" : ", sha256 \(digest)"
+      fact("source", "\(source.name), \(source.format), \(byteText(source.byteCount))\(tail)")
     }
     if let framework = model.provenance.framework { fact("framework", framework) }
     for replacement in model.provenance.replacements {
