@@ -11,6 +11,8 @@ package struct LayerReport: Sendable {
   package var statistics: ErrorStatistics
   /// The one sentence that names a cause; nil where none was looked for or found.
   package var diagnosis: String?
+  /// What the layer decided, for one that decides.
+  package var decisions: DecisionSummary?
   /// The values before it that were not recorded and were rerun with it, in the graph's order; the layer is then
   /// judged by what all of them may round.
   package var segment: [String] = []
@@ -32,7 +34,26 @@ package struct LayerReport: Sendable {
   }
 }
 
+/// What was found of a layer's decisions.
+package struct DecisionSummary: Sendable, Hashable {
+  /// Decisions that were looked at, and those that fell otherwise than in exact arithmetic.
+  package let count: Int
+  package let differing: Int
+  /// Rows that hold something else than the rerun's.
+  package let differingRows: Int
+  /// The decision closest to its other side, or the one that cannot be, in words.
+  package let closest: String
+  /// Its distance in standard deviations, negative where it fell to the other side; nil where nothing rounds.
+  package let margin: Double?
+}
+
 extension LayerReport {
+  /// Share of elements, or of decisions, that sit on a discontinuity.
+  package var illConditionedShare: Double {
+    let decided = decisions.map { Double($0.differing) / Double(max(1, $0.count)) } ?? 0
+    return max(statistics.illConditionedShare, verdict.isFailure ? 0 : decided)
+  }
+
   /// The layer as people read it.
   package var title: String {
     name + (gradient.map { " (gradient of \($0))" } ?? "")

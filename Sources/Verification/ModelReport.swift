@@ -39,9 +39,10 @@ package struct ModelReport: Sendable {
     if let first = bad.first {
       failures.append("\(bad.count) of \(coverage.judged) judged layers fail, the first is \(first.name)")
     }
-    for layer in layers where layer.statistics.illConditionedShare > requirements.maximumIllConditioned {
-      let share = layer.statistics.illConditionedShare * 100
-      failures.append("\(layer.name): \(share) % of its elements are ill-conditioned")
+    for layer in layers where layer.illConditionedShare > requirements.maximumIllConditioned {
+      let share = ReportText.significant(layer.illConditionedShare * 100, 3)
+      let what = layer.decisions == nil ? "elements" : "decisions"
+      failures.append("\(layer.name): \(share) % of its \(what) are ill-conditioned")
     }
     return failures + lacks
   }

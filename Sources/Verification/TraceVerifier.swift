@@ -122,34 +122,38 @@ package struct TraceVerifier: Sendable {
         layer.reason = gap.reason
         return layer
       }
-      return judge(
-        layer, operation, inputs: inputs.map { $0?.tensor }, carried: carried, output: place,
-        expected: outputs[place], recorded: tensor)
+      return try judge(
+        layer,
+        JudgedValue(
+          operation: operation, inputs: inputs.map { $0?.tensor }, carried: carried, output: place,
+          expected: outputs[place], recorded: tensor
+        ) {
+          try node.outputs.enumerated().map { other, id in
+            if other == place { return tensor }
+            let sibling = try values.run.activation(names[id] ?? model.graph[id].name)
+            return other < outputs.count && sibling?.shape == outputs[other].shape ? sibling : nil
+          }
+        })
     }
   }
 
-  private func judge(
-    _ layer: LayerReport, _ operation: any Operator, inputs: [Tensor?], carried: CarriedError?, output: Int,
-    expected: Tensor, recorded: Tensor
-  ) -> LayerReport {
-    var layer = judged(
-      layer, operation, inputs: inputs, carried: carried, expected: expected, recorded: recorded)
+  private func judge(_ layer: LayerReport, _ value: JudgedValue) throws -> LayerReport {
+    var layer = try judged(layer, value)
     // Behind layers that were not recorded, the fault may be any of theirs.
     if layer.verdict.isFailure, layer.segment.isEmpty {
       layer.diagnosis =
         Diagnosis(
-          operation: operation, inputs: inputs, output: output, recorded: recorded, expected: expected,
-          precision: precision, threads: options.threads
+          operation: value.operation, inputs: value.inputs, output: value.output, recorded: value.recorded,
+          outputs: try value.outputs(), expected: value.expected, precision: precision,
+          threads: options.threads
         ).sentence()
     }
     return layer
   }
 
-  private func judged(
-    _ layer: LayerReport, _ operation: any Operator, inputs: [Tensor?], carried: CarriedError?,
-    expected: Tensor, recorded: Tensor
-  ) -> LayerReport {
+  private func judged(_ layer: LayerReport, _ value: JudgedValue) throws -> LayerReport {
     var layer = layer
+    let (recorded, expected) = (value.recorded, value.expected)
     guard recorded.shape == expected.shape else {
       layer.verdict = .mismatch
       layer.reason = "recorded shape \(recorded.shape), expected \(expected.shape)"
@@ -162,20 +166,22 @@ package struct TraceVerifier: Sendable {
     }
     let reference = expected.converted(to: Double.self)
     let operands = BoundOperands(
-      inputs: inputs, outputShape: expected.shape, reference: reference,
+      inputs: value.inputs, outputShape: expected.shape, reference: reference,
       roundsPositions: trace.metadata["coordinates"] == "normalized")
-    let bound = operation.errorBound(operands)
-    if case .unknown(let reason) = bound {
-      layer.reason = reason
-      return layer
+    switch value.operation.errorBound(operands) {
+    case .unknown(let reason): layer.reason = reason
+    case .discrete(let bound):
+      let finding = judgeDecisions(
+        recorded: try value.outputs(), output: value.output, bound: bound, precision: precision,
+        tolerance: options.tolerance, on: options.threads)
+      finding.report(in: &layer)
+    case let bound:
+      layer.statistics = judgeElements(
+        recorded: recorded, expected: reference, bound: bound,
+        otherSides: (value.operation as? any Discontinuous)?.otherSides(operands), carried: value.carried,
+        precision: precision, tolerance: options.tolerance, on: options.threads)
+      layer.verdict = layer.statistics.worstVerdict
     }
-    layer.statistics = judgeElements(
-      recorded: recorded, expected: reference, bound: bound,
-      otherSides: (operation as? any Discontinuous)?.otherSides(operands), carried: carried,
-      precision: precision,
-      tolerance: options.tolerance,
-      on: options.threads)
-    layer.verdict = layer.statistics.worstVerdict
     return layer
   }
 
@@ -185,6 +191,18 @@ package struct TraceVerifier: Sendable {
       name: names[id] ?? model.graph[id].name, operatorName: node.operation.name,
       isDeformable: node.operation.name.hasPrefix("Deformable"), verdict: verdict, reason: reason)
   }
+}
+
+/// A recorded value beside its rerun.
+private struct JudgedValue {
+  let operation: any Operator
+  let inputs: [Tensor?]
+  let carried: CarriedError?
+  let output: Int
+  let expected: Tensor
+  let recorded: Tensor
+  /// All outputs of the node as they were recorded; nil for one that was not.
+  let outputs: () throws -> [Tensor?]
 }
 
 /// Why inputs of these element types cannot be reruns' inputs; nil where they can.

@@ -16,6 +16,17 @@ package enum ErrorBound: Sendable {
   case unknown(String)
 }
 
+extension ErrorBound {
+  /// Whether the rerun's elements have no error.
+  package var isExact: Bool {
+    switch self {
+    case .exact: true
+    case .discrete(let bound): bound.isExact
+    case .sums, .elementwise, .unknown: false
+    }
+  }
+}
+
 /// What a bound is derived from: the inputs on which the reference was evaluated, and the reference itself.
 package struct BoundOperands: Sendable {
   /// Nil where an optional input is left out. Element types are those of the recording.
@@ -77,37 +88,6 @@ package struct SumTerms: Sendable {
 package protocol ElementBound: Sendable {
   /// The standard deviation of the error to expect and a hard bound on it, both in units of u.
   func error(of element: Int) -> (sigma: Double, hard: Double)
-}
-
-/// A bound of rows that are the outcome of decisions.
-package protocol DecisionBound: Sendable {
-  /// Judges the recorded output as a whole.
-  ///
-  /// - Parameter unitRoundoff: u of the producer's arithmetic.
-  func judge(recorded: [Tensor], unitRoundoff u: Double) -> DecisionVerdict
-}
-
-/// Whether inputs within their error could have led to the recorded decisions.
-package struct DecisionVerdict: Sendable, Hashable {
-  package enum Outcome: Sendable, Hashable {
-    /// The same decisions; elements are then judged with these errors.
-    case same
-    /// Other decisions, each of them within its margin.
-    case reachable
-    /// A decision that no rounding explains.
-    case unreachable
-  }
-  package let outcome: Outcome
-  /// The smallest distance of a decision from its other side, and what it was, for people.
-  package let margin: String
-  /// Rows that differ.
-  package let differingRows: Int
-
-  package init(outcome: Outcome, margin: String, differingRows: Int) {
-    self.outcome = outcome
-    self.margin = margin
-    self.differingRows = differingRows
-  }
 }
 
 extension BoundOperands {

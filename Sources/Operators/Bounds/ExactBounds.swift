@@ -14,7 +14,6 @@ extension PendingBound {
   }
 }
 
-extension ArgMax: ExactlyEvaluated {}
 extension Cast: ExactlyEvaluated {}
 extension Clip: ExactlyEvaluated {}
 extension Concat: ExactlyEvaluated {}
@@ -33,7 +32,3 @@ extension SwapAxes: ExactlyEvaluated {}
 extension Transpose: ExactlyEvaluated {}
 // The bins are whole numbers that every framework forms in fp32 alike, and a maximum rounds nothing.
 extension ROIPooling: ExactlyEvaluated {}
-
-extension BoxNMS: PendingBound {}
-extension Proposal: PendingBound {}
-extension PyramidProposal: PendingBound {}

@@ -46,7 +46,14 @@ struct LayerProbe {
     let bound = operation.errorBound(
       BoundOperands(inputs: inputs, outputShape: recorded.shape, reference: reference))
     switch bound {
-    case .unknown, .discrete: return nil
+    case .unknown: return nil
+    case .discrete(let bound):
+      var all = layer.outputs
+      all[layer.output] = recorded
+      let finding = judgeDecisions(
+        recorded: all, output: layer.output, bound: bound, precision: layer.precision, on: layer.threads)
+      return finding.verdict.undecided == nil && finding.explains
+        ? finding.statistics.maximumErrorToSigma : nil
     case .exact, .sums, .elementwise: break
     }
     let statistics = judgeElements(

@@ -111,7 +111,7 @@ struct RunValues {
         BoundOperands(
           inputs: tensors, outputShape: result.shape, reference: result.converted(to: Double.self)))
       // What rounds nothing is as good as recorded.
-      if inputs.allSatisfy({ $0?.error == nil }), case .exact = bound {
+      if inputs.allSatisfy({ $0?.error == nil }), bound.isExact {
         return LayerInput(tensor: result, stretch: stretch)
       }
       let local = try roundingError(operation, tensors, result: result, bound: bound)

@@ -36,6 +36,7 @@ package enum JSONReport {
       "maxUlp": .number(statistics.maximumUlp),
       "illConditioned": .integer(statistics.counts[.illConditioned, default: 0]),
       "diagnosis": layer.diagnosis.map { .text($0) } ?? .null,
+      "decisions": layer.decisions.map(decisions) ?? .null,
       "segment": .list(layer.segment.map { .text($0) }),
       "gradient": layer.gradient.map { .text($0) } ?? .null,
     ]
@@ -46,6 +47,15 @@ package enum JSONReport {
       ]
     }
     return .object(object)
+  }
+
+  private static func decisions(_ summary: DecisionSummary) -> JSONValue {
+    [
+      "count": .integer(summary.count), "differing": .integer(summary.differing),
+      "differingRows": .integer(summary.differingRows),
+      "closest": summary.closest.isEmpty ? .null : .text(summary.closest),
+      "margin": summary.margin.map { .number(rounded($0)) } ?? .null,
+    ]
   }
 
   /// Ratios to three digits: the rest differs between instruction sets.

@@ -60,6 +60,15 @@ package enum ReportText {
     }
   }
 
+  /// What a layer decided, and how close that was.
+  package static func summary(_ decisions: DecisionSummary) -> String {
+    let counts =
+      "\(decisions.count) decisions, \(decisions.differing) of them otherwise than exact arithmetic"
+    guard !decisions.closest.isEmpty else { return counts }
+    let margin = decisions.margin.map { " (\(ratio($0)) σ)" } ?? ""
+    return "\(counts); the closest: \(decisions.closest)\(margin)"
+  }
+
   /// What a layer's numbers say, in one line.
   package static func summary(_ layer: LayerReport) -> String {
     if layer.verdict == .notJudged { return layer.reason }
@@ -77,6 +86,7 @@ package enum ReportText {
       )
     }
     if !layer.reason.isEmpty { parts.append(layer.reason) }
+    if let decisions = layer.decisions, layer.reason != decisions.closest { parts.append(summary(decisions)) }
     if let diagnosis = layer.diagnosis { parts.append(diagnosis) }
     return parts.joined(separator: ", ").escapedForDisplay
   }

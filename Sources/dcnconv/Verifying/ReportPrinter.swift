@@ -26,6 +26,7 @@ struct ReportPrinter {
         + "\(coverage.deformableJudged) of \(coverage.deformable) deformable ones")
     for failure in report.failures { printer.print("  " + printer.styled(failure.escapedForDisplay, .red)) }
     printTable()
+    printDecisions()
     printGaps()
   }
 
@@ -68,6 +69,15 @@ struct ReportPrinter {
     for layer in shown where layer.verdict.isFailure {
       printer.print(
         "  " + printer.styled(layer.name.escapedForDisplay, .bold) + ": " + ReportText.summary(layer))
+    }
+  }
+
+  /// How close layers that decide were to deciding otherwise.
+  private func printDecisions() {
+    let deciding = report.layers.filter { $0.decisions != nil && !$0.verdict.isFailure }
+    for layer in deciding.prefix(showsAll ? .max : 5) {
+      guard let decisions = layer.decisions else { continue }
+      printer.print("  " + "\(layer.name): \(ReportText.summary(decisions))".escapedForDisplay)
     }
   }
 

@@ -15,6 +15,11 @@ struct PlantedLayer: Sendable {
 
   /// The report of a trace that holds these numbers, through the verifier that users run.
   func judged(_ recorded: Tensor, metadata: [String: String] = [:]) throws -> LayerReport {
+    try judged([recorded], metadata: metadata)[0]
+  }
+
+  /// The reports of a trace that holds the first outputs.
+  func judged(_ recorded: [Tensor], metadata: [String: String] = [:]) throws -> [LayerReport] {
     var model = Model(provenance: Provenance())
     var source = MemorySource(metadata: metadata)
     var ids: [Graph.ValueID] = []
@@ -27,11 +32,12 @@ struct PlantedLayer: Sendable {
         ids.append(model.graph.addVariable(input.name, tensor: input.name))
       }
     }
-    source.tensors["activations/layer_output"] = recorded
+    let names = ["layer_output", "layer_score"].prefix(recorded.count)
+    for (name, tensor) in zip(names, recorded) { source.tensors["activations/\(name)"] = tensor }
     model.graph.setOutputs(
-      model.graph.addNode("layer", operation, inputs: ids, outputNames: ["layer_output"]))
+      model.graph.addNode("layer", operation, inputs: ids, outputNames: Array(names)))
     let verifier = try TraceVerifier(model, against: Trace(source, path: "memory"), .init())
-    return try verifier.judge()[0]
+    return try verifier.judge()
   }
 }
 
