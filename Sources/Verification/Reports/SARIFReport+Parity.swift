@@ -27,7 +27,7 @@ extension SARIFReport {
     case .notJudged: ids.append("not-judged")
     case .exact, .rounding, .policy, .illConditioned: break
     }
-    if layer.statistics.illConditionedShare > report.requirements.maximumIllConditioned {
+    if layer.illConditionedShare > report.requirements.maximumIllConditioned {
       ids.append("ill-conditioned")
     }
     return ids
@@ -35,10 +35,10 @@ extension SARIFReport {
 
   private static func findings(of layer: LayerReport, in report: ModelReport) -> [Finding] {
     rules(of: layer, in: report).map { id in
-      let share = ReportText.significant(layer.statistics.illConditionedShare * 100, 3)
+      let share = ReportText.significant(layer.illConditionedShare * 100, 3)
       let what =
         id == "ill-conditioned"
-        ? "\(share) % of its elements sit on a discontinuity"
+        ? "\(share) % of its \(layer.decisions == nil ? "elements" : "decisions") sit on a discontinuity"
         : "\(layer.verdict.rawValue), \(ReportText.summary(layer))"
       var properties: JSONObject = [
         "operator": .text(layer.operatorName.escapedForDisplay), "verdict": .text(layer.verdict.rawValue),
