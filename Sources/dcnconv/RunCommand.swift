@@ -93,7 +93,10 @@ struct RunCommand: ParsableCommand {
     let session = try Session<T>(
       opened.model, recording: recording.values, threads: Threads(common.threadCount))
     var feed = NetworkFeed(opened.model)
-    for input in inputs { try feed.add(path: input.path, named: input.name) }
+    for input in inputs {
+      try HDF5Trial.pass(input.path)
+      try feed.add(path: input.path, named: input.name)
+    }
     if !regions.isEmpty { try feed.add(regions: regions.map(\.box)) }
     if draw != nil, feed.picture == nil { throw ValidationError("--draw needs a picture as input") }
     let trace = try record.map {

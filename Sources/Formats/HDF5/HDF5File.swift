@@ -9,7 +9,8 @@ package import Tensors
 ///
 /// The file's own structure is libhdf5's to decode, and no safer than that library: of 30,504 files that differ from
 /// a sound one in a byte, version 1.10.8 crashes on 14. Files written with `libver="v110"` carry checksums, which
-/// find damage before.
+/// find damage before. The command line lets another process read a file first; a program that takes files from
+/// strangers should do the like.
 package final class HDF5File: TensorSource {
   private let path: String
   private let byteCount: Int

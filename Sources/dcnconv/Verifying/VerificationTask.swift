@@ -38,11 +38,16 @@ struct VerificationTask {
     let bar = ProgressBar("judging", common, counting: "layers")
     defer { bar.finish() }
     let verifier = try TraceVerifier(
-      opened.model, against: Trace(TensorFiles.open(path: trace), path: trace), options)
+      opened.model, against: openTrace(trace), options)
     let layers = try verifier.judge { done, total in bar.update(done: done, total: total) }
     return ModelReport(
       modelPath: model, tracePath: trace, modelDigest: try opened.fileDigest(),
       instructionSet: "\(InstructionSet.chosen)", layers: layers, requirements: requirements)
+  }
+
+  private func openTrace(_ path: String) throws -> Trace {
+    try HDF5Trial.pass(path)
+    return try Trace(TensorFiles.open(path: path), path: path)
   }
 
   /// Nothing where there is no trace.
@@ -54,7 +59,7 @@ struct VerificationTask {
     let bar = ProgressBar("rerunning", common, counting: "layers")
     defer { bar.finish() }
     let verifier = try EndToEndVerifier(
-      opened.model, against: Trace(TensorFiles.open(path: trace), path: trace),
+      opened.model, against: openTrace(trace),
       arithmetic: options.arithmetic, threads: options.threads)
     return try verifier.judge { done, total in bar.update(done: done, total: total) }
   }
