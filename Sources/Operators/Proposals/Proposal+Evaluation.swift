@@ -27,7 +27,7 @@ extension Proposal {
   }
 
   /// Corners of the anchors of place 0 (mxnet contrib/proposal-inl.h, GenerateAnchors), in fp32.
-  func anchors() -> [[Float]] {
+  package func anchors() -> [[Float]] {
     let side = Float(stride)
     let center = 0.5 * (side - 1)
     return selection.ratios.flatMap { ratio in

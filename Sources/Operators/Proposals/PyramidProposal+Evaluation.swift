@@ -28,7 +28,7 @@ extension PyramidProposal {
   }
 
   /// Corners of the anchors of place 0 (Deformable-ConvNets lib/rpn/generate_anchor.py).
-  func anchors(base: Int) -> [[Double]] {
+  package func anchors(base: Int) -> [[Double]] {
     let side = Double(base)
     let center = 0.5 * (side - 1)
     return selection.ratios.flatMap { ratio in
