@@ -41,7 +41,12 @@ extension PyramidROIPooling {
   func level<T: Lane>(of rois: Span<T>, row: Int) -> Int? {
     let corners = (1...4).map { rois[5 * row + $0].asFloat }
     let (width, height) = (corners[2] - corners[0] + 1, corners[3] - corners[1] + 1)
-    let level = (2 + Float.log2((width * height).squareRoot() / 224)).rounded(.down)
+    return level(ofSide: (width * height).squareRoot() / 224)
+  }
+
+  /// The level of regions with this side, in units of 224 pixels; nil where that is no number.
+  package func level(ofSide side: Float) -> Int? {
+    let level = (2 + Float.log2(side)).rounded(.down)
     return level.isNaN ? nil : Int(min(max(level, 0), Float(strides.count - 1)))
   }
 }
@@ -51,10 +56,10 @@ extension PyramidROIPooling {
   /// γ: what an offset of 1 moves, in regions.
   static var transStd: Double { Double(Float(0.1)) }
 
-  func spatialScale(level: Int) -> Double { Double(1 / Float(strides[level])) }
+  package func spatialScale(level: Int) -> Double { Double(1 / Float(strides[level])) }
 
   /// How the regions of a level are pooled, before and after their bins have moved.
-  func deformablePooling(level: Int, hasTrans: Bool) -> DeformablePSROIPooling {
+  package func deformablePooling(level: Int, hasTrans: Bool) -> DeformablePSROIPooling {
     DeformablePSROIPooling(
       spatialScale: spatialScale(level: level), outputDim: outputDim, groupSize: 1, pooledSize: pooledSize[0],
       samplesPerPart: Self.samplesPerPart, transStd: hasTrans ? Self.transStd : 0, hasTrans: hasTrans)
