@@ -143,7 +143,9 @@ let package = Package(
       dependencies: [
         "Bytes", "Tensors", "Pictures", "Graphs", "Operators", "Formats", "Engine", "Architectures",
         "Rewrites", orderedCollections,
-      ], swiftSettings: strict),
+      ],
+      // What all pages that people read look like.
+      resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/page.js")], swiftSettings: strict),
     // Floor 6.
     .target(
       name: "Verification",
@@ -151,6 +153,7 @@ let package = Package(
         "Bytes", "Tensors", "Graphs", "Operators", "Engine", "Formats", "Toolkit", orderedCollections,
         .product(name: "Yams", package: "Yams"),
       ],
+      resources: [.embedInCode("Reports/HTML/report.css"), .embedInCode("Reports/HTML/report.js")],
       swiftSettings: strict),
     // Floor 7.
     .executableTarget(

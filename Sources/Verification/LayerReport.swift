@@ -61,6 +61,28 @@ extension LayerReport {
   }
 }
 
+extension LayerReport {
+  /// Whether it stands before the other where the worst comes first; layers that are not judged come last.
+  package func isWorse(than other: LayerReport) -> Bool {
+    let (a, b) = (rank, other.rank)
+    return a == b ? statistics.maximumErrorToSigma > other.statistics.maximumErrorToSigma : a > b
+  }
+
+  private var rank: Int {
+    verdict == .notJudged ? -1 : Verdict.allCases.firstIndex(of: verdict) ?? 0
+  }
+}
+
+extension Sequence<LayerReport> {
+  /// The worst first; of equals the one that comes first in the graph.
+  package var worstFirst: [LayerReport] {
+    enumerated().sorted { a, b in
+      if a.element.isWorse(than: b.element) { return true }
+      return !b.element.isWorse(than: a.element) && a.offset < b.offset
+    }.map(\.element)
+  }
+}
+
 /// The errors of a value's elements, gathered.
 package struct ErrorStatistics: Sendable, Hashable {
   package var elements = 0
@@ -80,6 +102,8 @@ package struct ErrorStatistics: Sendable, Hashable {
   package var maximumUlp = 0.0
   /// The element that is worst by verdict, then by its ratio: where it is and what was found.
   package var worst: Outlier?
+  /// How the errors spread; nil where no report shows it.
+  package var distribution: ErrorDistribution?
 
   package init() {}
 

@@ -10,6 +10,8 @@ package struct ModelReport: Sendable {
   package let requirements: Requirements
   /// The trace's path; nil where none was judged.
   package let tracePath: String?
+  /// What the trace says of its producer: framework, version, device, precision (Schemas/trace.md).
+  package var traceMetadata: [String: String] = [:]
   /// What else does not hold, in sentences: another SHA-256 than expected, a file that cannot be read.
   package var problems: [String] = []
 

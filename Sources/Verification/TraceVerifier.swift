@@ -14,6 +14,8 @@ package struct TraceVerifier: Sendable {
     /// Names of values to judge; nil judges all.
     package var selects: (@Sendable (String) -> Bool)?
     package var threads: Threads
+    /// How many of the worst layers keep where their errors are; with 0 no layer's errors are gathered at all.
+    package var shownLayers = 0
 
     package init(
       arithmetic: Precision.Arithmetic? = nil, tolerance: Tolerance? = nil,
@@ -48,18 +50,35 @@ package struct TraceVerifier: Sendable {
   package func judge(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> [LayerReport] {
     let order = model.graph.nodeOrder
     var reports: [LayerReport] = []
+    var shown: [Int] = []
     for run in trace.runs {
       let verifier = try resolved(for: run)
       var values = RunValues(
         model: verifier.model, run: run, names: names, order: order, precision: precision,
         threads: options.threads, wanted: isWanted)
       for (done, node) in order.enumerated() {
-        reports += try verifier.judge(node, of: values)
+        for report in try verifier.judge(node, of: values) {
+          reports.append(report)
+          dropPlaces(of: &reports, shown: &shown)
+        }
         try values.pass(node)
         progress(done + 1, order.count)
       }
     }
     return reports
+  }
+
+  /// Keeps where the errors are of the worst layers alone, so that memory does not grow with the network.
+  ///
+  /// - Parameter shown: places in the list of the reports that have it; the last report is new.
+  private func dropPlaces(of reports: inout [LayerReport], shown: inout [Int]) {
+    guard let last = reports.indices.last, reports[last].statistics.distribution?.places != nil else {
+      return
+    }
+    shown.append(last)
+    guard shown.count > options.shownLayers else { return }
+    let best = shown.indices.reduce(0) { reports[shown[$0]].isWorse(than: reports[shown[$1]]) ? $1 : $0 }
+    reports[shown.remove(at: best)].statistics.distribution?.places = nil
   }
 
   /// The verifier of the graph that deferred operators become by the shapes of a run's inputs.
@@ -179,7 +198,8 @@ package struct TraceVerifier: Sendable {
       layer.statistics = judgeElements(
         recorded: recorded, expected: reference, bound: bound,
         otherSides: (value.operation as? any Discontinuous)?.otherSides(operands), carried: value.carried,
-        precision: precision, tolerance: options.tolerance, on: options.threads)
+        precision: precision, tolerance: options.tolerance, spreads: options.shownLayers > 0,
+        on: options.threads)
       layer.verdict = layer.statistics.worstVerdict
     }
     return layer

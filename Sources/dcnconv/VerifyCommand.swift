@@ -61,6 +61,12 @@ struct VerifyCommand: ParsableCommand {
     if endToEnd && trace == nil && framework == nil {
       throw ValidationError("--end-to-end needs a recording: --trace, or --with")
     }
+    if reports.html != nil {
+      if manifest != nil { throw ValidationError("--html shows one model: it does not go with --manifest") }
+      if trace == nil && framework == nil {
+        throw ValidationError("--html shows how a recording was judged: it needs --trace, or --with")
+      }
+    }
     guard manifest != nil else {
       if model == nil { throw ValidationError("verify takes a model, or --manifest with a list of them") }
       return
@@ -82,9 +88,11 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private func run(_ model: String, trace: String?) throws {
+    var options = try judging.options(threads: Threads(common.threadCount))
+    if reports.html != nil { options.shownLayers = HTMLReport.shownLayers }
     let task = VerificationTask(
-      model: model, reading: source.reading, source: original, trace: trace,
-      options: try judging.options(threads: Threads(common.threadCount)), requirements: judging.requirements)
+      model: model, reading: source.reading, source: original, trace: trace, options: options,
+      requirements: judging.requirements)
     let printer = Printer(.standardOutput, common)
     var document: JSONObject = [:]
     var holds = true
@@ -97,8 +105,9 @@ struct VerifyCommand: ParsableCommand {
       throw ValidationError("\(model) is no pack: say what to verify it against, with --source or --trace")
     }
     let opened = try task.openForTrace()
+    var runs: [EndToEndReport] = []
     if endToEnd, let opened {
-      let runs = try task.judgeEndToEnd(opened, common)
+      runs = try task.judgeEndToEnd(opened, common)
       holds = holds && runs.allSatisfy { $0.failures.isEmpty }
       document["endToEnd"] = JSONReport.endToEnd(runs)
       if !common.json {
@@ -108,6 +117,7 @@ struct VerifyCommand: ParsableCommand {
     if let opened, let report = try task.judge(opened, common) {
       holds = holds && report.passes
       try reports.write([report])
+      try reports.writePage(report, endToEnd: runs)
       if common.json {
         for member in JSONReport.document(report).objectValue?.members ?? [] {
           document[member.key] = member.value
@@ -212,6 +222,9 @@ struct ReportOptions: ParsableArguments {
       "Write what fails or could not be judged as SARIF 2.1.0, for code scanning.", valueName: "file"))
   var sarif: String?
 
+  @Option(help: ArgumentHelp("Write the report as a page to read, in one file.", valueName: "file"))
+  var html: String?
+
   @Flag(help: "Print GitHub annotations, and write the step summary where GITHUB_STEP_SUMMARY says.")
   var github = false
 
@@ -226,6 +239,13 @@ struct ReportOptions: ParsableArguments {
     if let path = environmentVariable("GITHUB_STEP_SUMMARY"), !path.isEmpty {
       try appendText(models.map(GitHubReport.summary).joined(separator: "\n"), to: path)
     }
+  }
+}
+
+extension ReportOptions {
+  func writePage(_ report: ModelReport, endToEnd runs: [EndToEndReport]) throws {
+    guard let html else { return }
+    try writeText(HTMLReport(report, endToEnd: runs, version: DCNConv.version).written, to: html)
   }
 }
 

@@ -20,18 +20,21 @@ struct ManifestCommandTests {
     #expect(junit.contains("failures=\"0\""))
   }
 
-  @Test("what could not be judged stands in the SARIF report, by the path that the repository knows")
+  @Test("a layer that fails stands in the SARIF report, by the path that the repository knows")
   func sarif() throws {
     let scratch = try Scratch()
-    let manifest = Repository.fixtures.appending(path: "parity.yaml").path
-    let result = try Command.run("verify", "--manifest", manifest, "--sarif", scratch.path("s.sarif"), "-q")
-    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    let result = try Command.run(
+      "verify", Command.checkpoint, "--trace", Command.trace, "--producer-precision", "fp64", "--layers",
+      "conv1_output", "--sarif", scratch.path("s.sarif"), "-q")
+    #expect(result.status == 1, "\(result.output)\(result.errors)")
     let text = try String(contentsOfFile: scratch.path("s.sarif"), encoding: .utf8)
     let document = try JSONValue(parsing: Array(text.utf8).span.bytes, file: "s.sarif")
     let results = document["runs"]?[0]?["results"]?.listValue ?? []
-    #expect(results.map { $0["ruleId"]?.textValue } == ["not-judged"])
-    let place = results.first?["locations"]?[0]?["physicalLocation"]?["artifactLocation"]?["uri"]?.textValue
-    #expect(place?.hasSuffix("Fixtures/networks/rfcn_dcn_coco-0000.params") == true, "\(place ?? "")")
+    #expect(results.map { $0["level"]?.textValue } == ["error"])
+    let place = results.first?["locations"]?[0]
+    let uri = place?["physicalLocation"]?["artifactLocation"]?["uri"]?.textValue
+    #expect(uri?.hasSuffix("Fixtures/networks/rfcn_dcn_coco-0000.params") == true, "\(uri ?? "")")
+    #expect(place?["logicalLocations"]?[0]?["name"] == "conv1_output")
   }
 
   @Test("each model has its turn, and the worst of them is the exit status")
@@ -60,5 +63,7 @@ struct ManifestCommandTests {
     #expect(try Command.run("verify", Command.checkpoint, "--manifest", "m.yaml").status == 2)
     #expect(try Command.run("verify").status == 2)
     #expect(try Command.run("verify", "--manifest", "m.yaml", "--rtol", "1").status == 2)
+    #expect(try Command.run("verify", "--manifest", "m.yaml", "--html", "x.html").status == 2)
+    #expect(try Command.run("verify", Command.checkpoint, "--html", "x.html").status == 2)
   }
 }

@@ -16,6 +16,8 @@ struct ElementJudge {
   var otherSides: (any OtherSides)?
   /// What the rerun's own inputs are off by, for a layer behind others that were not recorded.
   var carried: (variance: [Double], bound: [Double])?
+  /// Whether to gather where the errors are: four bytes more an element.
+  var spreads = false
 
   /// Below this many screened deviations an element is cleared without a look at its products. Six would be as
   /// sound; two keep the ratios in reports from being mere upper estimates.
@@ -30,7 +32,14 @@ struct ElementJudge {
     let parts = threads.map(blocks) { block in
       judge(block * Self.blockSize..<min((block + 1) * Self.blockSize, expected.count))
     }
-    return parts.reduce(into: ErrorStatistics()) { $0.add($1) }
+    var statistics = parts.reduce(into: ErrorStatistics()) { $0.add($1.statistics) }
+    if spreads {
+      var ratios: [Float] = []
+      ratios.reserveCapacity(expected.count)
+      for part in parts { ratios += part.ratios }
+      statistics.distribution = ErrorDistribution(ratios, shape: shape)
+    }
+    return statistics
   }
 
   /// The elements that fail, in order.
@@ -44,14 +53,17 @@ struct ElementJudge {
     }.flatMap { $0 }
   }
 
-  private func judge(_ range: Range<Int>) -> ErrorStatistics {
+  /// - Returns: the ratios of the elements' errors to their deviations too, where they are asked for.
+  private func judge(_ range: Range<Int>) -> (statistics: ErrorStatistics, ratios: [Float]) {
     var statistics = ErrorStatistics()
+    var ratios: [Float] = []
     var terms = SumTerms()
     for element in range {
       let finding = judge(element, &terms)
       statistics.add(finding, position: { shape.position(of: element) })
+      if spreads { ratios.append(finding.verdict == .exact ? 0 : Float(finding.errorToSigma)) }
     }
-    return statistics
+    return (statistics, ratios)
   }
 
   func judge(_ element: Int, _ terms: inout SumTerms) -> ElementFinding {

@@ -6,10 +6,11 @@ package import Tensors
 /// - Parameters:
 ///   - otherSides: where the operator's result jumps; nil where it does not.
 ///   - carried: what the rerun's own inputs are off by; nil where they were recorded.
+///   - spreads: whether to gather how the errors spread.
 /// - Precondition: there are as many expected elements as recorded ones, and the recorded type is computed with.
 package func judgeElements(
   recorded: Tensor, expected: [Double], bound: ErrorBound, otherSides: (any OtherSides)? = nil,
-  carried: CarriedError? = nil, precision: Precision, tolerance: Tolerance? = nil,
+  carried: CarriedError? = nil, precision: Precision, tolerance: Tolerance? = nil, spreads: Bool = false,
   on threads: Threads = Threads(1)
 ) -> ErrorStatistics {
   precondition(recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
@@ -19,7 +20,7 @@ package func judgeElements(
     otherSides: otherSides,
     carried: carried.map {
       ($0.variance.converted(to: Double.self), $0.bound.converted(to: Double.self))
-    })
+    }, spreads: spreads)
   return judge.judge(on: threads)
 }
 

@@ -8,12 +8,8 @@ extension SARIFReport {
     let layers = reports.flatMap { report in report.layers.map { (report, $0) } }.enumerated()
       .filter { !Self.rules(of: $0.element.1, in: $0.element.0).isEmpty }
       .sorted { a, b in
-        let (x, y) = (a.element.1, b.element.1)
-        if x.verdict != y.verdict { return x.verdict > y.verdict }
-        if x.statistics.maximumErrorToSigma != y.statistics.maximumErrorToSigma {
-          return x.statistics.maximumErrorToSigma > y.statistics.maximumErrorToSigma
-        }
-        return a.offset < b.offset
+        if a.element.1.isWorse(than: b.element.1) { return true }
+        return !b.element.1.isWorse(than: a.element.1) && a.offset < b.offset
       }
       .flatMap { Self.findings(of: $0.element.1, in: $0.element.0) }
     self.init(version: version, rules: Self.parityRules, findings: gates + layers, root: root)

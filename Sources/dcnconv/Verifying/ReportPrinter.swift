@@ -30,19 +30,8 @@ struct ReportPrinter {
     printGaps()
   }
 
-  private var judgedWorstFirst: [LayerReport] {
-    report.layers.enumerated().filter { $0.element.verdict != .notJudged }.sorted { a, b in
-      let (x, y) = (a.element, b.element)
-      if x.verdict != y.verdict { return x.verdict > y.verdict }
-      if x.statistics.maximumErrorToSigma != y.statistics.maximumErrorToSigma {
-        return x.statistics.maximumErrorToSigma > y.statistics.maximumErrorToSigma
-      }
-      return a.offset < b.offset
-    }.map(\.element)
-  }
-
   private func printTable() {
-    let layers = judgedWorstFirst
+    let layers = report.layers.filter { $0.verdict != .notJudged }.worstFirst
     let failing = layers.count { $0.verdict.isFailure }
     let shown = showsAll ? layers[...] : layers.prefix(max(Self.usualRows, min(failing, 50)))
     guard !shown.isEmpty else { return }

@@ -37,12 +37,14 @@ struct VerificationTask {
     guard let trace else { return nil }
     let bar = ProgressBar("judging", common, counting: "layers")
     defer { bar.finish() }
-    let verifier = try TraceVerifier(
-      opened.model, against: openTrace(trace), options)
+    let recording = try openTrace(trace)
+    let verifier = try TraceVerifier(opened.model, against: recording, options)
     let layers = try verifier.judge { done, total in bar.update(done: done, total: total) }
-    return ModelReport(
+    var report = ModelReport(
       modelPath: model, tracePath: trace, modelDigest: try opened.fileDigest(),
       instructionSet: "\(InstructionSet.chosen)", layers: layers, requirements: requirements)
+    report.traceMetadata = recording.metadata
+    return report
   }
 
   private func openTrace(_ path: String) throws -> Trace {
