@@ -145,7 +145,9 @@ let package = Package(
         "Rewrites", orderedCollections,
       ],
       // What all pages that people read look like.
-      resources: [.embedInCode("Pages/page.css"), .embedInCode("Pages/page.js")], swiftSettings: strict),
+      resources: ["Pages/page", "Inspection/HTML/inspection"].flatMap {
+        [.embedInCode($0 + ".css"), .embedInCode($0 + ".js")]
+      }, swiftSettings: strict),
     // Floor 6.
     .target(
       name: "Verification",

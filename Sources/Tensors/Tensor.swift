@@ -74,6 +74,17 @@ package struct Tensor: Sendable {
   /// - Precondition: the count of elements is the same.
   package func reshaped(to shape: Shape) -> Tensor { Tensor(storage, range, elementType, shape) }
 
+  /// Some of the elements in row-major order, as a tensor of one axis that shares their bytes.
+  ///
+  /// - Precondition: they are there, and an element has a whole number of bytes.
+  package func stretch(_ elements: Range<Int>) -> Tensor {
+    precondition(elements.lowerBound >= 0 && elements.upperBound <= shape.count, "\(elements) of \(shape)")
+    let size = shape.count == 0 ? 0 : byteCount / shape.count
+    precondition(size * shape.count == byteCount, "\(elementType) has no whole bytes")
+    let start = range.lowerBound + elements.lowerBound * size
+    return Tensor(storage, start..<start + elements.count * size, elementType, Shape([elements.count]))
+  }
+
   /// The same bytes as elements of another type.
   ///
   /// - Precondition: an element has as many bits.

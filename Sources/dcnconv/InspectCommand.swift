@@ -30,12 +30,19 @@ struct InspectCommand: ParsableCommand {
       valueName: "name=dims"))
   var shapes: [InputShape] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the graph, the operators and every tensor with its histogram as a page to read, in one file.",
+      valueName: "file"))
+  var html: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let opened = try source.open(model)
     let inferred = try opened.inferred(shapes: shapes.map { ($0.name, $0.shape) })
     let inspection = Inspection(inferred.model, types: inferred.types)
+    if let html { try writePage(inspection, opened.notes, to: html) }
     let details = (tensors || stats) ? tensorDetails(inspection) : nil
     if common.json {
       Console.standardOutput.write(
@@ -46,6 +53,18 @@ struct InspectCommand: ParsableCommand {
     InspectionText(inspection, path: model, printer: printer).printSummary(opened.notes)
     if nodes { InspectionText(inspection, path: model, printer: printer).printNodes() }
     if let details { InspectionText(inspection, path: model, printer: printer).printTensors(details) }
+  }
+
+  private func writePage(_ inspection: Inspection, _ notes: [String], to path: String) throws {
+    let bar = ProgressBar("reading", common)
+    defer { bar.finish() }
+    let entries = inspection.tensors
+    let tensors = Threads(common.threadCount).map(entries.count) { index in
+      InspectionPage.TensorRow(name: entries[index].name, tensor: entries[index].tensor)
+    }
+    let page = InspectionPage(
+      inspection, path: model, notes: notes, tensors: tensors, version: DCNConv.version)
+    try writeText(page.written, to: path)
   }
 
   private func tensorDetails(_ inspection: Inspection) -> [TensorDetail] {
