@@ -39,7 +39,7 @@ package struct ModelReport: Sendable {
     var failures = problems
     let bad = layers.filter { $0.verdict.isFailure }
     if let first = bad.first {
-      failures.append("\(bad.count) of \(coverage.judged) judged layers fail, the first is \(first.name)")
+      failures.append("\(bad.count) of \(coverage.judged) judged layers fail, the first is \(first.title)")
     }
     for layer in layers where layer.illConditionedShare > requirements.maximumIllConditioned {
       let share = ReportText.significant(layer.illConditionedShare * 100, 3)
@@ -52,9 +52,15 @@ package struct ModelReport: Sendable {
   /// Why the gate stops, as far as no single layer stands for it.
   package var gateFailures: [String] { problems + lacks }
 
+  private var lacksGradients: Bool {
+    requirements.gradients && !layers.contains { $0.gradient != nil && $0.verdict != .notJudged }
+  }
+
   /// What is missing of the coverage that was asked for.
   private var lacks: [String] {
-    (coverage.judged == 0 && tracePath != nil ? ["no layer could be judged"] : [])
+    (tracePath != nil && layers.allSatisfy { $0.verdict == .notJudged } ? ["no layer could be judged"] : [])
+      + (lacksGradients
+        ? ["no gradient could be judged: record gradients/<output value> and those of its inputs"] : [])
       + (requirements.coverage.lack(in: coverage).map { [$0] } ?? [])
   }
 
@@ -104,6 +110,8 @@ package struct Requirements: Sendable, Hashable {
   package var coverage: CoverageRule
   /// The share of a layer's elements that may sit on a discontinuity.
   package var maximumIllConditioned: Double
+  /// Whether a gradient must be among what was judged.
+  package var gradients = false
 
   package init(coverage: CoverageRule = .any, maximumIllConditioned: Double = 0.001) {
     self.coverage = coverage

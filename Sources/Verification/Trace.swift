@@ -20,6 +20,11 @@ package struct Trace: Sendable {
       return Set(source.names.filter { $0.hasPrefix(group) }.map { $0.dropFirst(group.count) })
     }
 
+    /// Of a graph input, a weight or a value.
+    func gradient(_ name: String) throws -> Tensor? {
+      try source.tensor(named: prefix + "gradients/" + TraceName.encode(name))
+    }
+
     func activation(_ name: String) throws -> Tensor? {
       try source.tensor(named: prefix + "activations/" + TraceName.encode(name))
     }
@@ -39,7 +44,7 @@ package struct Trace: Sendable {
     for name in source.names {
       let parts = name.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
       if parts.first == "runs", parts.count == 3 { prefixes.insert("runs/\(parts[1])/") }
-      if ["inputs", "activations"].contains(parts.first) { prefixes.insert("") }
+      if ["inputs", "activations", "gradients"].contains(parts.first) { prefixes.insert("") }
       if name.contains("activations/") || name.contains("gradients/") { hasValues = true }
     }
     guard hasValues else {

@@ -14,6 +14,8 @@ package struct TraceVerifier: Sendable {
     /// Names of values to judge; nil judges all.
     package var selects: (@Sendable (String) -> Bool)?
     package var threads: Threads
+    /// Whether recorded gradients of single layers are judged, too.
+    package var gradients = false
     /// How many of the worst layers keep where their errors are; with 0 no layer's errors are gathered at all.
     package var shownLayers = 0
 
@@ -28,9 +30,9 @@ package struct TraceVerifier: Sendable {
     }
   }
 
-  private var model: Model
+  private(set) var model: Model
   private let trace: Trace
-  private let options: Options
+  let options: Options
   private let names: [Graph.ValueID: String]
   private let precision: Precision
 
@@ -61,6 +63,7 @@ package struct TraceVerifier: Sendable {
           reports.append(report)
           dropPlaces(of: &reports, shown: &shown)
         }
+        if options.gradients { reports += try verifier.judgeGradients(node, of: values) }
         try values.pass(node)
         progress(done + 1, order.count)
       }
@@ -95,9 +98,10 @@ package struct TraceVerifier: Sendable {
     return copy
   }
 
-  private func isWanted(_ id: Graph.ValueID) -> Bool {
-    options.selects?(names[id] ?? model.graph[id].name) ?? true
-  }
+  func isWanted(_ id: Graph.ValueID) -> Bool { options.selects?(name(of: id)) ?? true }
+
+  /// What the trace calls a value.
+  func name(of id: Graph.ValueID) -> String { names[id] ?? model.graph[id].name }
 
   private func judge(_ index: Int, of values: RunValues) throws -> [LayerReport] {
     let node = model.graph.nodes[index]
@@ -156,7 +160,7 @@ package struct TraceVerifier: Sendable {
     }
   }
 
-  private func judge(_ layer: LayerReport, _ value: JudgedValue) throws -> LayerReport {
+  func judge(_ layer: LayerReport, _ value: JudgedValue) throws -> LayerReport {
     var layer = try judged(layer, value)
     // Behind layers that were not recorded, the fault may be any of theirs.
     if layer.verdict.isFailure, layer.segment.isEmpty {
@@ -205,7 +209,7 @@ package struct TraceVerifier: Sendable {
     return layer
   }
 
-  private func report(_ node: Node, _ output: Int, _ verdict: Verdict, reason: String = "") -> LayerReport {
+  func report(_ node: Node, _ output: Int, _ verdict: Verdict, reason: String = "") -> LayerReport {
     let id = node.outputs[output]
     return LayerReport(
       name: names[id] ?? model.graph[id].name, operatorName: node.operation.name,
@@ -214,7 +218,7 @@ package struct TraceVerifier: Sendable {
 }
 
 /// A recorded value beside its rerun.
-private struct JudgedValue {
+struct JudgedValue {
   let operation: any Operator
   let inputs: [Tensor?]
   let carried: CarriedError?

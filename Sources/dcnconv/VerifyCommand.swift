@@ -36,6 +36,9 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Also rerun the network from its inputs alone, and say where the recording first diverges.")
   var endToEnd = false
 
+  @Flag(help: "Also judge recorded gradients of deformable layers.")
+  var gradients = false
+
   @Option(
     help: ArgumentHelp(
       "Verify every model of this YAML file, each against the traces and by the policy that stand there.",
@@ -60,6 +63,9 @@ struct VerifyCommand: ParsableCommand {
     }
     if endToEnd && trace == nil && framework == nil {
       throw ValidationError("--end-to-end needs a recording: --trace, or --with")
+    }
+    if gradients && trace == nil && framework == nil {
+      throw ValidationError("--gradients needs a recording: --trace, or --with")
     }
     if reports.html != nil {
       if manifest != nil { throw ValidationError("--html shows one model: it does not go with --manifest") }
@@ -89,10 +95,13 @@ struct VerifyCommand: ParsableCommand {
 
   private func run(_ model: String, trace: String?) throws {
     var options = try judging.options(threads: Threads(common.threadCount))
+    var requirements = judging.requirements
+    options.gradients = gradients
+    requirements.gradients = gradients
     if reports.html != nil { options.shownLayers = HTMLReport.shownLayers }
     let task = VerificationTask(
       model: model, reading: source.reading, source: original, trace: trace, options: options,
-      requirements: judging.requirements)
+      requirements: requirements)
     let printer = Printer(.standardOutput, common)
     var document: JSONObject = [:]
     var holds = true

@@ -7,13 +7,13 @@ internal import Tensors
 /// rounding fits, each position adds the square of what moving it by its error does to all channels that share it, /3
 /// (BOUNDS.md, "Deformable convolution").
 struct DeformableConvolutionBound: SumBound {
-  private let operation: DeformableConvolution
+  let operation: DeformableConvolution
   private let data: Elements<Double>
   private let offset: Elements<Float>
   private let mask: Elements<Double>?
   private let weight: Elements<Double>
   private let bias: Elements<Double>?
-  private let input: Shape
+  let input: Shape
   private let output: Shape
   private let taps: Int
   private let channelsPerGroup: Int
@@ -86,14 +86,14 @@ struct DeformableConvolutionBound: SumBound {
     ((image * channels + channel) * output[2] + place[2]) * output[3] + place[3]
   }
 
-  private func maskValue(image: Int, group: Int, tap: Int, place: [Int]) -> Double {
+  func maskValue(image: Int, group: Int, tap: Int, place: [Int]) -> Double {
     guard let mask else { return 1 }
     let channels = operation.deformableGroups * taps
     return mask.span[channelOffset(image, group * taps + tap, of: channels, place)]
   }
 
   /// Where a tap reads, in map elements, and how far another order of the additions may move that.
-  private func position(image: Int, group: Int, tap: Int, place: [Int]) -> SamplePosition {
+  func position(image: Int, group: Int, tap: Int, place: [Int]) -> SamplePosition {
     let geometry = operation.geometry
     let channels = 2 * operation.deformableGroups * taps
     let first = 2 * (group * taps + tap)
@@ -159,7 +159,7 @@ private struct SamplePlace: Hashable {
 }
 
 /// A position in map elements with its coordinate error.
-private struct SamplePosition {
+struct SamplePosition {
   var y: Double
   var x: Double
   let errorY: Double

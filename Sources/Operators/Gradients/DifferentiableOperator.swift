@@ -17,6 +17,16 @@ package protocol DifferentiableOperator: Operator {
   /// - Throws: `OperatorError` where no such computation exists.
   func gradientStep<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T>
 
+  /// What rounding error to expect of the gradient with respect to an input.
+  ///
+  /// - Parameter operands: of the operator itself; its reference is the gradient of output 0.
+  func gradientBound(of index: Int, _ operands: BoundOperands) -> ErrorBound
+
+  /// What programs are known to give for an input's gradient instead, where the forward pass is right.
+  ///
+  /// - Parameter inputs: the operator's, and behind them the gradient of output 0.
+  func gradientAlternatives(of index: Int, _ inputs: [Tensor?]) -> [GradientAlternative]
+
   /// `gradientStep` in one precision. Nobody implements these: as concrete requirements they are specialised.
   func prepareGradientsFloat(_ site: Site<Float>) throws(OperatorError) -> Step<Float>
   func prepareGradientsDouble(_ site: Site<Double>) throws(OperatorError) -> Step<Double>

@@ -18,8 +18,17 @@ struct PlantedLayer: Sendable {
     try judged([recorded], metadata: metadata)[0]
   }
 
+  /// The reports of a trace that holds the output's gradient and the inputs'.
+  func judgedGradients(_ head: Tensor, _ gradients: [Int: Tensor]) throws -> [LayerReport] {
+    var all = ["gradients/layer_output": head]
+    for (index, gradient) in gradients { all["gradients/\(operation.inputs[index].name)"] = gradient }
+    return try judged([], gradients: all)
+  }
+
   /// The reports of a trace that holds the first outputs.
-  func judged(_ recorded: [Tensor], metadata: [String: String] = [:]) throws -> [LayerReport] {
+  func judged(
+    _ recorded: [Tensor], metadata: [String: String] = [:], gradients: [String: Tensor] = [:]
+  ) throws -> [LayerReport] {
     var model = Model(provenance: Provenance())
     var source = MemorySource(metadata: metadata)
     var ids: [Graph.ValueID] = []
@@ -32,11 +41,14 @@ struct PlantedLayer: Sendable {
         ids.append(model.graph.addVariable(input.name, tensor: input.name))
       }
     }
-    let names = ["layer_output", "layer_score"].prefix(recorded.count)
+    source.tensors.merge(gradients) { $1 }
+    let names = ["layer_output", "layer_score"].prefix(max(1, recorded.count))
     for (name, tensor) in zip(names, recorded) { source.tensors["activations/\(name)"] = tensor }
     model.graph.setOutputs(
       model.graph.addNode("layer", operation, inputs: ids, outputNames: Array(names)))
-    let verifier = try TraceVerifier(model, against: Trace(source, path: "memory"), .init())
+    var options = TraceVerifier.Options()
+    options.gradients = !gradients.isEmpty
+    let verifier = try TraceVerifier(model, against: Trace(source, path: "memory"), options)
     return try verifier.judge()
   }
 }
