@@ -69,6 +69,16 @@ package struct Tensor: Sendable {
 
   package var byteCount: Int { range.count }
 
+  /// Whether both are the same bytes in the same memory under the same type and shape: no element is looked at.
+  package func isIdentical(to other: Tensor) -> Bool {
+    guard range == other.range, shape == other.shape, elementType == other.elementType else { return false }
+    return switch (storage, other.storage) {
+    case (.memory(let a), .memory(let b)): a === b
+    case (.mapped(let a), .mapped(let b)): a === b
+    default: false
+    }
+  }
+
   /// The same elements under other dimensions.
   ///
   /// - Precondition: the count of elements is the same.

@@ -94,6 +94,8 @@ package struct ErrorStatistics: Sendable, Hashable {
   package var maximumError = 0.0
   /// Largest error in standard deviations.
   package var maximumErrorToSigma = 0.0
+  /// Largest error in standard deviations of the elements that no discontinuity excuses.
+  package var conditionedErrorToSigma = 0.0
   /// Whether that ratio is an upper estimate: the deviation was bounded from below instead of computed.
   package var isUpperEstimate = false
   /// Largest error in hard bounds.
@@ -106,6 +108,12 @@ package struct ErrorStatistics: Sendable, Hashable {
   package var distribution: ErrorDistribution?
 
   package init() {}
+
+  /// Whether a gate with the usual share of ill-conditioned elements lets it pass with no tolerance asked for.
+  var isWithinRounding: Bool {
+    let worst = worstVerdict
+    return worst <= .rounding || (worst == .illConditioned && illConditionedShare <= 0.001)
+  }
 
   package var worstVerdict: Verdict { counts.filter { $0.value > 0 }.keys.max() ?? .notJudged }
 

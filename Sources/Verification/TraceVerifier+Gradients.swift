@@ -32,14 +32,14 @@ extension TraceVerifier {
         layer.reason = "what its inputs were computed from was recorded, but not they themselves"
         return layer
       }
-      return try judgeGradient(
+      return judgeGradient(
         layer, operation.gradient(of: place), inputs.map { $0?.tensor } + [head], recorded)
     }
   }
 
   private func judgeGradient(
     _ layer: LayerReport, _ gradient: any Operator, _ inputs: [Tensor?], _ recorded: Tensor
-  ) throws -> LayerReport {
+  ) -> LayerReport {
     var layer = layer
     if let reason = unsuitable(inputs, for: gradient) {
       layer.reason = reason
@@ -53,10 +53,12 @@ extension TraceVerifier {
       layer.reason = "it cannot be rerun: \(error)"
       return layer
     }
-    return try judge(
-      layer,
-      JudgedValue(
-        operation: gradient, inputs: inputs, carried: nil, output: 0, expected: outputs[0], recorded: recorded
-      ) { [recorded] })
+    return judge(
+      RerunLayer(
+        report: layer,
+        rerun: Diagnosis(
+          operation: gradient, inputs: inputs, output: 0, recorded: recorded, outputs: [recorded],
+          expected: outputs[0], precision: precision, roundsPositions: roundsPositions,
+          threads: options.threads)))
   }
 }

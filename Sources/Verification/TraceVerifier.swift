@@ -30,11 +30,11 @@ package struct TraceVerifier: Sendable {
     }
   }
 
-  private(set) var model: Model
-  private let trace: Trace
+  var model: Model
+  let trace: Trace
   let options: Options
-  private let names: [Graph.ValueID: String]
-  private let precision: Precision
+  let names: [Graph.ValueID: String]
+  let precision: Precision
 
   /// - Throws: `VerificationError` where the trace's own words about its arithmetic are unknown.
   package init(_ model: Model, against trace: Trace, _ options: Options) throws(VerificationError) {
@@ -50,25 +50,36 @@ package struct TraceVerifier: Sendable {
   /// - Parameter progress: told after each layer how many of how many are done.
   /// - Throws: the trace's format's error where it cannot be read.
   package func judge(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> [LayerReport] {
-    let order = model.graph.nodeOrder
     var reports: [LayerReport] = []
     var shown: [Int] = []
+    try eachNode(progress: progress) { verifier, node, values in
+      for layer in try verifier.reruns(of: node, values) {
+        reports.append(verifier.judge(layer))
+        dropPlaces(of: &reports, shown: &shown)
+      }
+      if options.gradients { reports += try verifier.judgeGradients(node, of: values) }
+    }
+    return reports
+  }
+
+  /// Gives each node to a body, in the order in which MXNet numbers them, with the verifier and values of its run.
+  ///
+  /// - Throws: the trace's format's error where it cannot be read.
+  func eachNode(
+    progress: (_ done: Int, _ total: Int) -> Void, _ body: (TraceVerifier, Int, RunValues) throws -> Void
+  ) throws {
+    let order = model.graph.nodeOrder
     for run in trace.runs {
       let verifier = try resolved(for: run)
       var values = RunValues(
         model: verifier.model, run: run, names: names, order: order, precision: precision,
         threads: options.threads, wanted: isWanted)
       for (done, node) in order.enumerated() {
-        for report in try verifier.judge(node, of: values) {
-          reports.append(report)
-          dropPlaces(of: &reports, shown: &shown)
-        }
-        if options.gradients { reports += try verifier.judgeGradients(node, of: values) }
+        try body(verifier, node, values)
         try values.pass(node)
         progress(done + 1, order.count)
       }
     }
-    return reports
   }
 
   /// Keeps where the errors are of the worst layers alone, so that memory does not grow with the network.
@@ -89,7 +100,7 @@ package struct TraceVerifier: Sendable {
     guard model.graph.nodes.contains(where: { $0.operation is Deferred }) else { return self }
     var given: [Graph.ValueID: ValueType] = [:]
     for id in model.inputs {
-      if let tensor = try run.input(names[id] ?? model.graph[id].name) { given[id] = ValueType(tensor) }
+      if let tensor = try run.input(name(of: id)) { given[id] = ValueType(tensor) }
     }
     // What does not fit is told layer by layer.
     guard let inference = try? GraphInference(model, given: given) else { return self }
@@ -100,25 +111,29 @@ package struct TraceVerifier: Sendable {
 
   func isWanted(_ id: Graph.ValueID) -> Bool { options.selects?(name(of: id)) ?? true }
 
+  /// Whether the trace's producer rounds positions otherwise than by any declared order.
+  var roundsPositions: Bool { trace.metadata["coordinates"] == "normalized" }
+
   /// What the trace calls a value.
   func name(of id: Graph.ValueID) -> String { names[id] ?? model.graph[id].name }
 
-  private func judge(_ index: Int, of values: RunValues) throws -> [LayerReport] {
+  /// The wanted values of a node: rerun, or with the reason why not.
+  func reruns(of index: Int, _ values: RunValues) throws -> [RerunLayer] {
     let node = model.graph.nodes[index]
     let wanted = node.outputs.enumerated().filter { isWanted($0.element) }
     guard !wanted.isEmpty else { return [] }
+    func unjudged(_ place: Int, _ reason: String) -> RerunLayer {
+      RerunLayer(report: report(node, place, .notJudged, reason: reason), rerun: nil)
+    }
     var recorded: [(place: Int, tensor: Tensor)] = []
     for (place, id) in wanted {
-      if let tensor = try values.run.activation(names[id] ?? model.graph[id].name) {
+      if let tensor = try values.run.activation(name(of: id)) {
         recorded.append((place, tensor))
       }
     }
-    guard !recorded.isEmpty else {
-      return wanted.map { report(node, $0.offset, .notJudged, reason: "it was not recorded") }
-    }
+    guard !recorded.isEmpty else { return wanted.map { unjudged($0.offset, "it was not recorded") } }
     guard let operation = node.operation as? any Operator else {
-      let reason = "no operator \(node.operation.name) is known here"
-      return wanted.map { report(node, $0.offset, .notJudged, reason: reason) }
+      return wanted.map { unjudged($0.offset, "no operator \(node.operation.name) is known here") }
     }
     let inputs: [LayerInput?]
     do {
@@ -126,57 +141,53 @@ package struct TraceVerifier: Sendable {
         try role == .label ? nil : id.map { try values.input($0) }
       }
     } catch let gap as Gap {
-      return wanted.map { report(node, $0.offset, .notJudged, reason: gap.reason) }
+      return wanted.map { unjudged($0.offset, gap.reason) }
     }
-    if let reason = unsuitable(inputs.map { $0?.tensor }, for: operation) {
-      return wanted.map { report(node, $0.offset, .notJudged, reason: reason) }
-    }
+    let tensors = inputs.map { $0?.tensor }
+    if let reason = unsuitable(tensors, for: operation) { return wanted.map { unjudged($0.offset, reason) } }
     let context = EvaluationContext(threads: options.threads)
     let outputs: [Tensor]
-    do { outputs = try operation.evaluate(inputs.map { $0?.tensor }, as: Double.self, in: context) } catch {
-      return recorded.map { report(node, $0.place, .notJudged, reason: "it cannot be rerun: \(error)") }
+    do { outputs = try operation.evaluate(tensors, as: Double.self, in: context) } catch {
+      return recorded.map { unjudged($0.place, "it cannot be rerun: \(error)") }
     }
     return try recorded.map { place, tensor in
-      var layer = report(node, place, .notJudged)
-      guard place < outputs.count else { return layer }
-      layer.segment = RunValues.stretch(inputs)
+      guard place < outputs.count else { return unjudged(place, "") }
       let carried: CarriedError?
       do { carried = try values.carriedError(operation, inputs, output: place) } catch let gap as Gap {
-        layer.reason = gap.reason
+        var layer = unjudged(place, gap.reason)
+        layer.report.segment = RunValues.stretch(inputs)
         return layer
       }
-      return try judge(
-        layer,
-        JudgedValue(
-          operation: operation, inputs: inputs.map { $0?.tensor }, carried: carried, output: place,
-          expected: outputs[place], recorded: tensor
-        ) {
-          try node.outputs.enumerated().map { other, id in
-            if other == place { return tensor }
-            let sibling = try values.run.activation(names[id] ?? model.graph[id].name)
-            return other < outputs.count && sibling?.shape == outputs[other].shape ? sibling : nil
-          }
-        })
+      let all = try node.outputs.enumerated().map { other, id -> Tensor? in
+        if other == place { return tensor }
+        let sibling = try values.run.activation(name(of: id))
+        return other < outputs.count && sibling?.shape == outputs[other].shape ? sibling : nil
+      }
+      var layer = RerunLayer(
+        report: report(node, place, .notJudged),
+        rerun: Diagnosis(
+          operation: operation, inputs: tensors, output: place, recorded: tensor, outputs: all,
+          expected: outputs[place], precision: precision,
+          roundsPositions: roundsPositions,
+          threads: options.threads))
+      layer.carried = carried
+      layer.report.segment = RunValues.stretch(inputs)
+      return layer
     }
   }
 
-  func judge(_ layer: LayerReport, _ value: JudgedValue) throws -> LayerReport {
-    var layer = try judged(layer, value)
+  func judge(_ layer: RerunLayer) -> LayerReport {
+    guard let rerun = layer.rerun else { return layer.report }
+    var report = judged(layer.report, rerun, carried: layer.carried)
     // Behind layers that were not recorded, the fault may be any of theirs.
-    if layer.verdict.isFailure, layer.segment.isEmpty {
-      layer.diagnosis =
-        Diagnosis(
-          operation: value.operation, inputs: value.inputs, output: value.output, recorded: value.recorded,
-          outputs: try value.outputs(), expected: value.expected, precision: precision,
-          threads: options.threads
-        ).sentence()
-    }
-    return layer
+    if report.verdict.isFailure, report.segment.isEmpty { report.diagnosis = rerun.sentence() }
+    return report
   }
 
-  private func judged(_ layer: LayerReport, _ value: JudgedValue) throws -> LayerReport {
+  /// The layer's report with its verdict, without a diagnosis.
+  func judged(_ layer: LayerReport, _ rerun: Diagnosis, carried: CarriedError?) -> LayerReport {
     var layer = layer
-    let (recorded, expected) = (value.recorded, value.expected)
+    let (recorded, expected) = (rerun.recorded, rerun.expected)
     guard recorded.shape == expected.shape else {
       layer.verdict = .mismatch
       layer.reason = "recorded shape \(recorded.shape), expected \(expected.shape)"
@@ -187,21 +198,18 @@ package struct TraceVerifier: Sendable {
         recorded.shape.count == 0 ? "it has no elements" : "\(recorded.elementType) is not computed with"
       return layer
     }
-    let reference = expected.converted(to: Double.self)
-    let operands = BoundOperands(
-      inputs: value.inputs, outputShape: expected.shape, reference: reference,
-      roundsPositions: trace.metadata["coordinates"] == "normalized")
-    switch value.operation.errorBound(operands) {
+    let operands = rerun.operands
+    switch rerun.operation.errorBound(operands) {
     case .unknown(let reason): layer.reason = reason
     case .discrete(let bound):
       let finding = judgeDecisions(
-        recorded: try value.outputs(), output: value.output, bound: bound, precision: precision,
+        recorded: rerun.outputs, output: rerun.output, bound: bound, precision: precision,
         tolerance: options.tolerance, on: options.threads)
       finding.report(in: &layer)
     case let bound:
       layer.statistics = judgeElements(
-        recorded: recorded, expected: reference, bound: bound,
-        otherSides: (value.operation as? any Discontinuous)?.otherSides(operands), carried: value.carried,
+        recorded: recorded, expected: operands.reference, bound: bound,
+        otherSides: (rerun.operation as? any Discontinuous)?.otherSides(operands), carried: carried,
         precision: precision, tolerance: options.tolerance, spreads: options.shownLayers > 0,
         on: options.threads)
       layer.verdict = layer.statistics.worstVerdict
@@ -212,21 +220,18 @@ package struct TraceVerifier: Sendable {
   func report(_ node: Node, _ output: Int, _ verdict: Verdict, reason: String = "") -> LayerReport {
     let id = node.outputs[output]
     return LayerReport(
-      name: names[id] ?? model.graph[id].name, operatorName: node.operation.name,
+      name: name(of: id), operatorName: node.operation.name,
       isDeformable: node.operation.name.hasPrefix("Deformable"), verdict: verdict, reason: reason)
   }
 }
 
-/// A recorded value beside its rerun.
-struct JudgedValue {
-  let operation: any Operator
-  let inputs: [Tensor?]
-  let carried: CarriedError?
-  let output: Int
-  let expected: Tensor
-  let recorded: Tensor
-  /// All outputs of the node as they were recorded; nil for one that was not.
-  let outputs: () throws -> [Tensor?]
+/// A recorded value with what it is judged by.
+struct RerunLayer {
+  var report: LayerReport
+  /// Nil where it could not be rerun; the report then says why.
+  let rerun: Diagnosis?
+  /// What the rerun's inputs are off by; nil where all were recorded.
+  var carried: CarriedError?
 }
 
 /// Why inputs of these element types cannot be reruns' inputs; nil where they can.

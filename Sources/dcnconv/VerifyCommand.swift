@@ -190,21 +190,32 @@ struct JudgingOptions: ParsableArguments {
   }
 
   func options(threads: Threads) throws -> TraceVerifier.Options {
-    var options = TraceVerifier.Options(threads: threads)
+    var options = try TraceVerifier.Options(
+      layers: layers, producerPrecision: producerPrecision, threads: threads)
+    if rtol != nil || atol != nil {
+      options.tolerance = Tolerance(relative: rtol ?? 0, absolute: atol ?? 0)
+    }
+    return options
+  }
+}
+
+extension TraceVerifier.Options {
+  /// - Parameters:
+  ///   - layers: a pattern of the names of values to judge.
+  ///   - producerPrecision: over what the trace says.
+  /// - Throws: `ValidationError` where there is no such precision.
+  init(layers: String?, producerPrecision: String?, threads: Threads) throws {
+    self.init(threads: threads)
     if let text = producerPrecision {
       guard let arithmetic = Precision.Arithmetic(rawValue: text.lowercased()) else {
         throw ValidationError("--producer-precision takes fp64, fp32, tf32, bf16 or fp16, not '\(text)'")
       }
-      options.arithmetic = arithmetic
-    }
-    if rtol != nil || atol != nil {
-      options.tolerance = Tolerance(relative: rtol ?? 0, absolute: atol ?? 0)
+      self.arithmetic = arithmetic
     }
     if let layers {
       let pattern = Glob(layers)
-      options.selects = { pattern.matches($0) }
+      selects = { pattern.matches($0) }
     }
-    return options
   }
 }
 

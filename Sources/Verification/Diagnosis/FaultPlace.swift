@@ -5,11 +5,10 @@ internal import Tensors
 extension Diagnosis {
   /// The elements that no honest evaluation as declared explains.
   var failingElements: [Int] {
-    let reference = expected.converted(to: Double.self)
-    let bound = operation.errorBound(
-      BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference))
+    let operands = operands
     return Verification.failingElements(
-      recorded: recorded, expected: reference, bound: bound, precision: precision, on: threads)
+      recorded: recorded, expected: operands.reference, bound: operation.errorBound(operands),
+      precision: precision, on: threads)
   }
 
   /// Errors as large as operands of fewer bits make; nil where they are another size, or but here and there.
@@ -29,12 +28,11 @@ extension Diagnosis {
   }
 
   private func judged(in precision: Precision) -> ErrorStatistics {
-    let reference = expected.converted(to: Double.self)
-    let bound = operation.errorBound(
-      BoundOperands(inputs: inputs, outputShape: expected.shape, reference: reference))
+    let operands = operands
+    let bound = operation.errorBound(operands)
     guard case .sums = bound else { return ErrorStatistics() }
     return judgeElements(
-      recorded: recorded, expected: reference, bound: bound, precision: precision, on: threads)
+      recorded: recorded, expected: operands.reference, bound: bound, precision: precision, on: threads)
   }
 
   /// The channel, place or row to which all failing elements belong; nil where they are all over.

@@ -187,6 +187,9 @@ extension ErrorStatistics {
       maximumErrorToSigma = finding.errorToSigma
       isUpperEstimate = finding.isUpperEstimate
     }
+    if finding.verdict != .exact, finding.verdict != .illConditioned {
+      conditionedErrorToSigma = max(conditionedErrorToSigma, finding.errorToSigma)
+    }
     guard finding.verdict > .exact, isWorse(finding) else { return }
     worst = Outlier(
       position: position(), recorded: finding.recorded, expected: finding.expected, sigma: finding.sigma,
@@ -206,6 +209,7 @@ extension ErrorStatistics {
     outside += part.outside
     maximumError = max(maximumError, part.maximumError)
     maximumUlp = max(maximumUlp, part.maximumUlp)
+    conditionedErrorToSigma = max(conditionedErrorToSigma, part.conditionedErrorToSigma)
     maximumErrorToBound = max(maximumErrorToBound, part.maximumErrorToBound)
     if part.maximumErrorToSigma > maximumErrorToSigma {
       maximumErrorToSigma = part.maximumErrorToSigma

@@ -8,7 +8,7 @@ import Verification
 struct PlantedLayer: Sendable {
   let name: String
   let operation: any Operator
-  let inputs: [Tensor]
+  var inputs: [Tensor]
 
   /// The outputs in fp32, as an honest producer records them.
   func honest() throws -> Tensor { try operation.evaluate(inputs, as: Float.self)[0] }
@@ -29,6 +29,15 @@ struct PlantedLayer: Sendable {
   func judged(
     _ recorded: [Tensor], metadata: [String: String] = [:], gradients: [String: Tensor] = [:]
   ) throws -> [LayerReport] {
+    try verifier(recorded, metadata: metadata, gradients: gradients).judge()
+  }
+
+  /// With which computation a trace that holds these numbers agrees.
+  func dialect(_ recorded: Tensor) throws -> LayerDialect { try verifier([recorded]).dialects()[0] }
+
+  private func verifier(
+    _ recorded: [Tensor], metadata: [String: String] = [:], gradients: [String: Tensor] = [:]
+  ) throws -> TraceVerifier {
     var model = Model(provenance: Provenance())
     var source = MemorySource(metadata: metadata)
     var ids: [Graph.ValueID] = []
@@ -48,8 +57,7 @@ struct PlantedLayer: Sendable {
       model.graph.addNode("layer", operation, inputs: ids, outputNames: Array(names)))
     var options = TraceVerifier.Options()
     options.gradients = !gradients.isEmpty
-    let verifier = try TraceVerifier(model, against: Trace(source, path: "memory"), options)
-    return try verifier.judge()
+    return try TraceVerifier(model, against: Trace(source, path: "memory"), options)
   }
 }
 
