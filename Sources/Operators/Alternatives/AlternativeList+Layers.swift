@@ -97,6 +97,14 @@ extension AlternativeList {
       $0.padBegin = [0, 0]
       $0.padEnd = [0, 0]
     }
+    if declared.padEnd.allSatisfy({ $0 > 0 }) {
+      alter(
+        "padding that leans before", "pad \(declared.padBegin) before and \(declared.padEnd) behind"
+      ) {
+        $0.padBegin = $0.padBegin.map { $0 + 1 }
+        $0.padEnd = $0.padEnd.map { $0 - 1 }
+      }
+    }
     if declared.padBegin.allSatisfy({ $0 > 0 }) {
       alter(
         "padding that leans behind (TensorFlow's SAME)",
@@ -109,10 +117,19 @@ extension AlternativeList {
   }
 
   /// Mistakes with groups of channels.
-  mutating func addGroups(_ groups: Int) {
+  ///
+  /// - Parameter filters: the input of filters `[M, …]` that are split among the groups; nil for none.
+  mutating func addGroups(_ groups: Int, filters: Int? = nil) {
     let channels = shape(0).rank > 1 ? shape(0)[1] : 0
     guard groups > 1, channels % groups == 0 else { return }
     let size = channels / groups
+    if let filters, shape(filters).rank > 0, shape(filters)[0] % groups == 0 {
+      let all = shape(filters)[0]
+      add(
+        "the first group's filters for all groups", remedy: "give each group filters of its own",
+        input: filters
+      ) { $0.selecting((0..<all).map { $0 % (all / groups) }, axis: 0) }
+    }
     add(
       "groups that all read the first group's channels", remedy: "let each group read channels of its own",
       input: 0

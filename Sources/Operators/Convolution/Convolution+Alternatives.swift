@@ -6,7 +6,7 @@ extension Convolution: DeclaresAlternatives {
     list.addBias(hasBias ? 2 : nil) { $0.hasBias = true }
     list.addFilters(1)
     list.addGeometry(\.geometry)
-    list.addGroups(groups)
+    list.addGroups(groups, filters: 1)
     return list.all
   }
 }

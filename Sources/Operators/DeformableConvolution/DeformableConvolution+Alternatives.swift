@@ -8,10 +8,11 @@ extension DeformableConvolution: DeclaresAlternatives {
     addOffsetLayouts(to: &list)
     addDeformableGroups(to: &list)
     addMasks(to: &list)
+    addPartialFaults(to: &list)
     list.addBias(biasIndex) { $0.hasBias = true }
     list.addFilters(weightIndex)
     list.addGeometry(\.geometry)
-    list.addGroups(groups)
+    list.addGroups(groups, filters: weightIndex)
     return list.all
   }
 

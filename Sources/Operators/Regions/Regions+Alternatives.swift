@@ -11,6 +11,13 @@ extension AlternativeList {
     add("every region read from the first image", remedy: "use the batch index of each region", input: 1) {
       $0.mapRegions { [0] + $0[1...] }
     }
+    let images = shape(0).rank > 0 ? shape(0)[0] : 0
+    if images > 1 {
+      add(
+        "every region read from the other image (batch indices reversed)",
+        remedy: "use the batch index of each region", input: 1
+      ) { $0.mapRegions { [Double(images - 1) - $0[0]] + $0[1...] } }
+    }
     add("regions without the +1 of their width", remedy: "count the last column and row", input: 1) {
       $0.mapRegions { [$0[0], $0[1], $0[2], $0[3] - 1, $0[4] - 1] }
     }
@@ -135,6 +142,14 @@ extension DeformablePSROIPooling: DeclaresAlternatives {
     list.add("trans without its factor", remedy: "multiply trans by \(transStd)") { $0.transStd = 1 }
     list.add("trans whose rows and columns are exchanged", remedy: "keep the parts row by row", input: 2) {
       $0.transposed([0, 1, 3, 2])
+    }
+    let count = list.shape(2)[0]
+    if count > 2 {
+      for (steps, words) in [(1, "next region"), (-1, "region before")] {
+        list.add("the trans of the \(words)", remedy: "move each region by its own trans", input: 2) {
+          $0.selecting((0..<count).map { ($0 + steps + count) % count }, axis: 0)
+        }
+      }
     }
     let classes = list.shape(2)[1] / 2
     if classes > 1 {

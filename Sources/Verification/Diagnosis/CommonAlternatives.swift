@@ -4,7 +4,7 @@ internal import Tensors
 /// What can befall any layer: values that were put in another order, rounded, or not computed at all.
 extension Diagnosis {
   var commonAlternatives: [Alternative] {
-    skipped + reordered + repeated + rounded
+    skipped + reordered + repeated + rounded + feedingAlternatives
       + [
         Alternative(
           "a relu behind the layer (in place, before it was recorded)",

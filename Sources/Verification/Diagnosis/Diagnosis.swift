@@ -50,7 +50,11 @@ struct Diagnosis {
     // What is in one place is no fault of all.
     if let place = place(of: failing) { return place }
     if let named = Self.sentence(pairs(probe).filter { $0.ratio * 2 <= worst }) { return named }
-    return hasShape ? lowerPrecision(of: failing) : nil
+    guard hasShape else { return nil }
+    if let fitted = fittedWeights, let named = Self.sentence(hypotheses([fitted], probe, original: worst)) {
+      return named
+    }
+    return lowerPrecision(of: failing) ?? extent(of: failing)
   }
 
   private func hypotheses(

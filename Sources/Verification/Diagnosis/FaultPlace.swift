@@ -35,6 +35,20 @@ extension Diagnosis {
       recorded: recorded, expected: operands.reference, bound: bound, precision: precision, on: threads)
   }
 
+  /// How far the errors reach where nothing else can be said.
+  func extent(of failing: [Int]) -> String? {
+    let (found, right) = (recorded.converted(to: Double.self), expected.converted(to: Double.self))
+    guard !failing.isEmpty, found.allSatisfy(\.isFinite), right.allSatisfy(\.isFinite) else { return nil }
+    let error = zip(found, right).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+    let size = right.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    guard size > 0 else { return nil }
+    let count = "\(failing.count) of \(right.count) elements are"
+    return
+      "No known computation gives these numbers: \(count) off, all over the layer, by "
+      + "\(ReportText.significant(100 * error / size, 2)) % of its size; compare what the producer was fed, and "
+      + "the weights that it loaded."
+  }
+
   /// The channel, place or row to which all failing elements belong; nil where they are all over.
   func place(of failing: [Int]) -> String? {
     let shape = recorded.shape
