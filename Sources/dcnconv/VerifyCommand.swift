@@ -39,6 +39,12 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Also judge recorded gradients of deformable layers.")
   var gradients = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "With --with: find the first layer that the framework computes otherwise, recording a few values in each of "
+        + "about log2 of the layers' number of runs."))
+  var bisect = false
+
   @Option(
     help: ArgumentHelp(
       "Verify every model of this YAML file, each against the traces and by the policy that stand there.",
@@ -73,6 +79,12 @@ struct VerifyCommand: ParsableCommand {
         throw ValidationError("--html shows how a recording was judged: it needs --trace, or --with")
       }
     }
+    if bisect && framework == nil {
+      throw ValidationError("--bisect records run by run: say with which framework, --with")
+    }
+    if bisect && endToEnd {
+      throw ValidationError("--bisect already reruns stretches: leave out --end-to-end")
+    }
     guard manifest != nil else {
       if model == nil { throw ValidationError("verify takes a model, or --manifest with a list of them") }
       return
@@ -86,6 +98,14 @@ struct VerifyCommand: ParsableCommand {
     if let manifest { return try run(manifest: manifest) }
     guard let model else { return }
     guard let framework else { return try run(model, trace: trace) }
+    if bisect {
+      let options = try judging.options(threads: Threads(common.threadCount))
+      let search = BisectionRun(
+        model: model, reading: source.reading, options: options, recording: recording, framework: framework,
+        common: common)
+      if try !search.run() { throw Finished(status: .parityFailure) }
+      return
+    }
     try withScratchFolder { folder in
       let trace = folder + "/trace.npz"
       try recording.record(model, source.reading, with: framework, to: trace)

@@ -20,7 +20,8 @@ package enum JSONReport {
     ]
   }
 
-  private static func layer(_ layer: LayerReport) -> JSONValue {
+  /// A layer as the document has it.
+  package static func layer(_ layer: LayerReport) -> JSONValue {
     let statistics = layer.statistics
     var object: JSONObject = [
       "name": .text(layer.name),

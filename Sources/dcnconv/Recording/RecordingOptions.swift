@@ -41,14 +41,25 @@ struct RecordingOptions: ParsableArguments {
 
   /// Records a trace of a model.
   ///
+  /// - Parameter exactly: the names of the values to record; nil for those that the options choose.
   /// - Throws: `RecordingError`; the formats' errors where the model cannot be given to the framework.
-  func record(_ path: String, _ reading: ModelReading, with recorder: Recorder, to output: String) throws {
+  func record(
+    _ path: String, _ reading: ModelReading, with recorder: Recorder, to output: String,
+    values exactly: [String]? = nil
+  ) throws {
+    var options = self
+    if let exactly { options.values = exactly.map(Self.literal) }
     try withScratchFolder { folder in
       try recorder.write(into: folder)
       try recorder.run(
         python: python, folder: folder,
-        arguments: try arguments(path, reading, for: recorder, output: output, folder: folder))
+        arguments: try options.arguments(path, reading, for: recorder, output: output, folder: folder))
     }
+  }
+
+  /// A pattern that fits this name alone (Python's fnmatch).
+  private static func literal(_ name: String) -> String {
+    String(name.flatMap { "*?[".contains($0) ? ["[", $0, "]"] : [$0] })
   }
 
   private func arguments(
