@@ -165,7 +165,7 @@ let package = Package(
         "Toolkit", "Verification", argumentParser, orderedCollections,
       ],
       // The recorders go with the program wherever it is installed.
-      resources: ["dcnconv_trace", "record_mxnet", "record_onnxruntime", "record_torch"].map {
+      resources: ["dcnconv_trace", "record_mxnet", "record_onnxruntime", "record_torch", "run_probe"].map {
         .embedInCode("Recording/Programs/\($0).py")
       }, swiftSettings: strict),
     .executableTarget(

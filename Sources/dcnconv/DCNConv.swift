@@ -17,8 +17,8 @@ struct DCNConv: ParsableCommand {
     version: "dcnconv " + DCNConv.version,
     subcommands: [
       ImportCommand.self, InspectCommand.self, VerifyCommand.self, RunCommand.self, RecordCommand.self,
-      DialectCommand.self, DiffCommand.self, LintCommand.self, ExportCommand.self, BenchCommand.self,
-      HDF5TrialCommand.self,
+      DialectCommand.self, ProbeCommand.self, DiffCommand.self, LintCommand.self, ExportCommand.self,
+      BenchCommand.self, HDF5TrialCommand.self,
     ])
 
   static let version = "0.1.0"

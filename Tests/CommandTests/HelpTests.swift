@@ -7,7 +7,9 @@ struct HelpTests {
   /// Snapshots of what people read; a change of wording shows in the change that makes it.
   @Test(
     "the help of every command is the recorded one",
-    arguments: ["", "import", "inspect", "verify", "run", "record", "dialect", "diff", "lint", "export"])
+    arguments: [
+      "", "import", "inspect", "verify", "run", "record", "dialect", "probe", "diff", "lint", "export",
+    ])
   func snapshot(command: String) throws {
     let arguments = command.isEmpty ? ["--help"] : ["help", command]
     let result =

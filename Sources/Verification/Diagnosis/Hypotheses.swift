@@ -58,13 +58,26 @@ extension Diagnosis {
   /// pair costs what it moves, and all stop when a fixed amount has been moved: the work does not grow with the layer.
   func pairs(_ probe: LayerProbe) -> [Hypothesis] {
     guard recorded.shape.count >= Self.leastElements else { return [] }
+    var found: [Hypothesis] = []
+    eachPair(on: probe.inputs) { pair, paired, restored in
+      let trial = probe.trial(of: pair.operation, on: paired, finish: pair.finish, recorded: restored)
+      if let trial, trial.explains { found.append(Hypothesis(pair, ratio: trial.ratio, explains: true)) }
+      return true
+    }
+    return found
+  }
+
+  /// Gives a body every pair of alternatives, the inputs as both read them, and the recorded value as the pair gives
+  /// it, until the work is used up or the body has enough.
+  func eachPair(
+    on original: [Tensor?], _ body: (_ pair: Alternative, _ inputs: [Tensor?], _ recorded: Tensor) -> Bool
+  ) {
     let singles = alternatives
     let places = Dictionary(
       singles.enumerated().map { ($1.cause, $0) }, uniquingKeysWith: { first, _ in first })
-    var found: [Hypothesis] = []
     var work = 0
     for (place, first) in singles.enumerated() {
-      var inputs = probe.inputs
+      var inputs = original
       first.inputs(&inputs)
       for second in with(first.operation, inputs).alternatives {
         // Each pair once, and none that takes the first back.
@@ -74,13 +87,9 @@ extension Diagnosis {
         var paired = inputs
         second.inputs(&paired)
         work += restored.shape.count + Self.moved(inputs, paired)
-        guard work <= Self.pairedWork else { return found }
-        let trial = probe.trial(of: pair.operation, on: paired, finish: pair.finish, recorded: restored)
-        guard let trial, trial.explains else { continue }
-        found.append(Hypothesis(pair, ratio: trial.ratio, explains: true))
+        guard work <= Self.pairedWork, body(pair, paired, restored) else { return }
       }
     }
-    return found
   }
 
   /// Elements of the inputs that are not what they were.

@@ -1,0 +1,1 @@
+../../../../Fixtures/record/run_probe.py
