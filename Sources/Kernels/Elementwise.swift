@@ -18,11 +18,11 @@ extension VectorKernels {
     case .maximum:
       // The left one where it is larger or NaN, else the right one: NaN of either side stays.
       apply(
-        a, b, into: &y, range, vector: { $1.replacing(with: $0, where: ($0 .> $1) .| ($0 .!= $0)) },
+        a, b, into: &y, range, vector: { Element.maximum($0, $1) },
         scalar: { $0 > $1 || $0.isNaN ? $0 : $1 })
     case .minimum:
       apply(
-        a, b, into: &y, range, vector: { $1.replacing(with: $0, where: ($0 .< $1) .| ($0 .!= $0)) },
+        a, b, into: &y, range, vector: { Element.minimum($0, $1) },
         scalar: { $0 < $1 || $0.isNaN ? $0 : $1 })
     }
   }
@@ -64,7 +64,23 @@ extension VectorKernels {
 
   package func rectify(_ x: Span<Element>, into y: inout MutableSpan<Element>) {
     precondition(x.count >= y.count, "\(x.count) elements for \(y.count)")
-    for index in y.indices { y[index] = x[index] <= 0 ? 0 : x[index] }
+    let width = Element.vectorWidth
+    let count = y.count
+    // SAFETY: both spans have `count` elements, as just checked.
+    unsafe x.withUnsafeBufferPointer { x in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        guard let x = x.baseAddress, let y = y.baseAddress else { return }
+        var index = 0
+        while index &+ width <= count {
+          unsafe store(Element.rectified(load(x + index)), y + index)
+          index &+= width
+        }
+        while index < count {
+          unsafe y[index] = x[index] <= 0 ? 0 : x[index]
+          index &+= 1
+        }
+      }
+    }
   }
 
   package func normalize(

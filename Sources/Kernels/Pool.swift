@@ -82,7 +82,7 @@ private func poolWindow<S: VectorLane>(
           let source = unsafe data + ((line &+ ix &* x.step) &* g.channels &+ channel)
           if isVector {
             let value = unsafe load(source)
-            if isMaximum { vector.replace(with: value, where: value .> vector) } else { vector += value }
+            vector = isMaximum ? S.larger(vector, value) : vector + value
           } else {
             let value = unsafe source[0]
             if isMaximum { scalar = value > scalar ? value : scalar } else { scalar += value }

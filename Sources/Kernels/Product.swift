@@ -51,8 +51,6 @@ func finish<S: VectorLane>(_ sum: S.Vector, _ target: TileOutput<S>, _ row: Int,
   if unsafe target.accumulates { value = unsafe load(target.output + place) + value }
   if let bias = unsafe target.bias { value += unsafe load(bias + column) }
   if let addend = unsafe target.addend { value += unsafe load(addend + place) }
-  if unsafe target.rectifies {
-    value.replace(with: S.Vector(repeating: 0), where: value .<= S.Vector(repeating: 0))
-  }
+  if unsafe target.rectifies { value = S.rectified(value) }
   unsafe store(value, target.output + place)
 }

@@ -113,11 +113,6 @@ private func reduceBin<S: VectorLane>(
 }
 
 @inline(__always)
-private func larger<V: SIMD>(_ best: V, _ value: V) -> V where V.Scalar: FloatingPoint {
-  best.replacing(with: value, where: value .> best)
-}
-
-@inline(__always)
 private func startValue<S: VectorLane>(_ takesMaximum: Bool, _ type: S.Type) -> S {
   takesMaximum ? S(-Float.greatestFiniteMagnitude) : 0
 }
@@ -137,7 +132,7 @@ private func reduceBlock<S: VectorLane>(
       let (w, x) = unsafe (load(place), load(place + width))
       let (y, z) = unsafe (load(place + 2 &* width), load(place + 3 &* width))
       if takesMaximum {
-        (a, b, c, d) = (larger(a, w), larger(b, x), larger(c, y), larger(d, z))
+        (a, b, c, d) = (S.larger(a, w), S.larger(b, x), S.larger(c, y), S.larger(d, z))
       } else {
         (a, b, c, d) = (a + w, b + x, c + y, d + z)
       }
@@ -165,7 +160,7 @@ private func reduceVector<S: VectorLane>(
     for _ in 0..<bin.columns {
       // SAFETY: as in `reduceBlock`.
       let value = unsafe load(place)
-      result = takesMaximum ? larger(result, value) : result + value
+      result = takesMaximum ? S.larger(result, value) : result + value
       unsafe place += reading.columnStride
     }
   }

@@ -51,14 +51,20 @@ private func gatherSample<S: VectorLane>(
   let map = unsafe data + position.image &* g.input.count &* g.channels
   let y0 = position.y &* g.stride.height &- g.pad.height
   let x0 = position.x &* g.stride.width &- g.pad.width
+  // Divisions cost as much as a sample of few channels: one a row, not some a tap.
+  let firstGroup = windows.channels.lowerBound / groupChannels
+  var line = windows.taps.lowerBound / g.kernel.width
+  var inLine = windows.taps.lowerBound &- line &* g.kernel.width
+  let isOneRun = windows.channels.count <= layout.groupSize
   for tap in windows.taps {
-    let line = tap / g.kernel.width
     let tapY = line &* g.dilation.height
-    let tapX = (tap &- line &* g.kernel.width) &* g.dilation.width
+    let tapX = inLine &* g.dilation.width
+    inLine &+= 1
+    if inLine == g.kernel.width { (line, inLine) = (line &+ 1, 0) }
     let target = unsafe row + (tap &- windows.taps.lowerBound) &* layout.groupSize
     var channel = windows.channels.lowerBound
+    var group = firstGroup
     while channel < windows.channels.upperBound {
-      let group = channel / groupChannels
       let end = min((group &+ 1) &* groupChannels, windows.channels.upperBound)
       let place = group &* kernelTaps &+ tap
       let first = samples.rule.isYFirst ? 0 : 1
@@ -67,7 +73,13 @@ private func gatherSample<S: VectorLane>(
       let x = unsafe coordinate(
         offsets[2 &* place &+ 1 &- first].asFloat, corner: x0, tap: tapX, samples.rule.coordinates)
       let factor: S? = unsafe mask.map { unsafe $0[place] }
+      group &+= 1
       let sample = Sample<S>(y: y, x: x, g.input, g.channels, samples.rule.border)
+      if isOneRun {
+        unsafe sample.write(
+          map + channel, factor, target + (channel &- windows.channels.lowerBound), end &- channel)
+        channel = end
+      }
       // Runs of channels that are together both in the map and in the row.
       while channel < end {
         let inRow = channel &- windows.channels.lowerBound

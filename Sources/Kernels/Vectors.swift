@@ -11,6 +11,19 @@ protocol VectorLane: Lane {
 
   /// The sum of a vector's elements: halves are added until one is left.
   static func sum(_ vector: Vector) -> Self
+
+  // Comparisons and shuffles are requirements, as generic code would do them lane by lane.
+
+  /// Where b is larger b, elsewhere a.
+  static func larger(_ a: Vector, _ b: Vector) -> Vector
+  /// The larger or smaller one; NaN of either stays.
+  static func maximum(_ a: Vector, _ b: Vector) -> Vector
+  static func minimum(_ a: Vector, _ b: Vector) -> Vector
+  /// max(a, 0); NaN stays NaN.
+  static func rectified(_ a: Vector) -> Vector
+  /// Every other element of a and then of b, from the first or from the second on.
+  static func evenHalves(_ a: Vector, _ b: Vector) -> Vector
+  static func oddHalves(_ a: Vector, _ b: Vector) -> Vector
 }
 
 #if DCNCONV_AVX512

@@ -26,6 +26,9 @@ package protocol Operator: Operation, Codable, Hashable {
   /// In which memory order evaluation takes and gives maps.
   var layout: LayoutPreference { get }
 
+  /// The same where it depends on the inputs' shapes; nil for inputs that are left out.
+  func layout(for inputs: [Shape?]) -> LayoutPreference
+
   /// Makes ready to run: packs weights, and returns what each run does.
   ///
   /// Called once for a plan when the parameters are known, before each run otherwise. The shape rule has
@@ -94,4 +97,8 @@ extension Operator {
   package func prepareDouble(_ site: Site<Double>) throws(OperatorError) -> Step<Double> {
     try step(at: site)
   }
+}
+
+extension Operator {
+  package func layout(for inputs: [Shape?]) -> LayoutPreference { layout }
 }

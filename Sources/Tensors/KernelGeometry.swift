@@ -87,6 +87,21 @@ package struct WeightBlock: Sendable {
   }
 }
 
+/// Which columns of a matrix are written as rows, and in which order its rows become their elements.
+package struct Transposition: Sendable {
+  /// Rows of the matrix, a multiple of the groups.
+  package var rows: Int
+  package var columns: Range<Int>
+  /// Element g·(rows / groups) + k of a result's row comes from the matrix's row k·groups + g.
+  package var groups: Int
+
+  package init(rows: Int, columns: Range<Int>, groups: Int = 1) {
+    self.rows = rows
+    self.columns = columns
+    self.groups = groups
+  }
+}
+
 /// Sizes along depth, height and width; maps of fewer dimensions have 1 in front.
 package struct Extent: Hashable, Sendable {
   package var depth: Int

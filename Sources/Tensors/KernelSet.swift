@@ -84,8 +84,8 @@ package protocol KernelSet<Element>: Sendable {
     _ columns: Span<Element>, _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>,
     _ samples: SampleRows, into map: inout MutableSpan<Element>, moves: inout MutableSpan<Element>)
 
-  /// Transposes a matrix of `rows` rows.
-  func transpose(_ matrix: Span<Element>, rows: Int, into result: inout MutableSpan<Element>)
+  /// Writes some columns of a matrix as rows `[columns, rows]`.
+  func transpose(_ matrix: Span<Element>, _ move: Transposition, into result: inout MutableSpan<Element>)
 
   /// The largest, the sum or the mean of each window's elements; windows are clipped to the map.
   func pool(_ data: Span<Element>, _ pool: PoolRows, into output: inout MutableSpan<Element>)
@@ -114,6 +114,18 @@ package protocol KernelSet<Element>: Sendable {
   /// A maximum starts at the least finite fp32 number and passes over NaN, as the frameworks' comparisons do.
   func reduce(
     _ data: Span<Element>, _ bins: Span<RegionBin>, _ reading: RegionReading,
+    into output: inout MutableSpan<Element>)
+
+  /// The mean of each bin's samples on a single plane of a map in logical order, one element a bin.
+  ///
+  /// Positions are formed in fp32, as the frameworks do; samples outside of [−0.5, size − 0.5] do not count, the
+  /// others are moved into [0, size − 1].
+  ///
+  /// - Parameters:
+  ///   - plane: rows and columns of each bin's plane.
+  ///   - samples: along each side of a bin.
+  func sampleGrids(
+    _ data: Span<Element>, _ bins: Span<GridBin>, plane: Extent, samples: Int,
     into output: inout MutableSpan<Element>)
 
   /// The mean of each bin's samples, one element a channel.

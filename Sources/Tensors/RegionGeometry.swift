@@ -75,6 +75,26 @@ package struct SampledBin: BitwiseCopyable, Sendable {
   }
 }
 
+/// A bin of bilinear samples that stand on a grid of one plane `[H, W]`.
+package struct GridBin: BitwiseCopyable, Sendable {
+  /// Where the first sample stands along an axis, and how far it is to the next, in map elements.
+  package typealias Axis = (begin: Float, step: Float)
+
+  /// The plane's first element; nil where the bin has no samples.
+  package var first: Int?
+  package var rows: Axis
+  package var columns: Axis
+  /// The output's element.
+  package var target: Int
+
+  package init(first: Int?, rows: Axis, columns: Axis, target: Int) {
+    self.first = first
+    self.rows = rows
+    self.columns = columns
+    self.target = target
+  }
+}
+
 /// How gradients of sampled bins are spread over a map of some of the channels.
 package struct BinSpreading: Sendable {
   /// Channels of each bin.

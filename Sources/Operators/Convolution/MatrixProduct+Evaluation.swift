@@ -78,7 +78,10 @@ struct MatrixPlan: Sendable {
     let result = MutableElements<T>(count: left.count)
     for matrix in 0..<leftCount {
       let range = matrix * size..<(matrix + 1) * size
-      result[range].withSpan { kernels.transpose(left.span.extracting(range), rows: depth, into: &$0) }
+      result[range].withSpan {
+        kernels.transpose(
+          left.span.extracting(range), Transposition(rows: depth, columns: 0..<rows), into: &$0)
+      }
     }
     return result.elements
   }

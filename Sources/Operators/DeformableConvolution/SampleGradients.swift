@@ -102,7 +102,8 @@ struct SampleGradients<T: Lane>: Sendable {
       guard let data = results.data, map.count > 0 else { return }
       let place = (image * windows.channels + channels.lowerBound) * windows.input.count
       data[place..<place + map.count].withSpan {
-        kernels.transpose(map.elements.span, rows: windows.input.count, into: &$0)
+        kernels.transpose(
+          map.elements.span, Transposition(rows: windows.input.count, columns: 0..<channels.count), into: &$0)
       }
     }
     if let offset = results.offset { sum(moved.elements, planes: 0..<2, into: offset, evaluation.threads) }

@@ -64,7 +64,8 @@ struct WeightGradient<T: Lane>: Sendable {
     let transposed = MutableElements<T>(count: gradient.count)
     transposed.forEachChunk(of: blockPositions * filters, on: threads) { start, chunk, _ in
       kernels.transpose(
-        gradient.span.extracting(start..<start + chunk.count), rows: chunk.count / filters, into: &chunk)
+        gradient.span.extracting(start..<start + chunk.count),
+        Transposition(rows: chunk.count / filters, columns: 0..<filters), into: &chunk)
     }
     return transposed.elements
   }

@@ -6,8 +6,9 @@ extension Operator {
   /// - Parameters:
   ///   - inputs: shape and present layout by input; nil where one is left out.
   ///   - outputs: nil where the shape depends on the data; such an output is emitted in logical order.
+  ///   - preference: what is asked for instead of what evaluation prefers.
   package func placement(
-    inputs: [(shape: Shape, layout: Layout)?], outputs: [Shape?]
+    inputs: [(shape: Shape, layout: Layout)?], outputs: [Shape?], preference: LayoutPreference? = nil
   ) -> (inputs: [Layout], outputs: [Layout]) {
     let roles = self.inputs.map(\.role)
     func isMap(_ index: Int) -> Bool {
@@ -22,7 +23,7 @@ extension Operator {
         outputs.map { ($0?.rank ?? 0) >= 3 ? output : .logical }
       )
     }
-    switch layout {
+    switch preference ?? layout(for: inputs.map { $0?.shape }) {
     case .logical: return place({ _ in .logical }, .logical)
     case .channelsLast: return place({ _ in .channelsLast }, .channelsLast)
     case .grouped(let groups):

@@ -26,25 +26,36 @@ extension Tensor {
   ) {
     precondition(from != to && shape.rank >= 3, "\(shape) from \(from) to \(to)")
     guard shape.count > 0 else { return }
-    if let (matrix, rows) = from.matrices(of: shape, to: to) {
-      return transpose(matrix: matrix, rows: rows, into: memory, at: byteOffset, with: kernels, on: threads)
+    if let (matrix, rows, groups) = from.matrices(of: shape, to: to) {
+      return transpose(
+        matrix: matrix, rows: rows, groups: groups, into: memory, at: byteOffset, with: kernels, on: threads)
     }
     permuted(from: from, to: .channelsLast, with: kernels, on: threads)
       .permute(from: .channelsLast, to: to, into: memory, at: byteOffset, with: kernels, on: threads)
   }
 
-  /// Transposes matrices of so many elements that follow one another.
+  /// Transposes matrices of so many elements that follow one another, their rows regrouped as a `Transposition` says.
   private func transpose<T: Lane>(
-    matrix: Int, rows: Int, into memory: Memory, at byteOffset: Int, with kernels: any KernelSet<T>,
-    on threads: Threads
+    matrix: Int, rows: Int, groups: Int, into memory: Memory, at byteOffset: Int,
+    with kernels: any KernelSet<T>, on threads: Threads
   ) {
     guard elementType == T.elementType else {
-      return transposeWords(matrix: matrix, rows: rows, into: memory, at: byteOffset)
+      return transposeWords(matrix: matrix, rows: rows, groups: groups, into: memory, at: byteOffset)
     }
     let source = Elements<T>(self)
     let target = MutableElements<T>(memory, byteOffset: byteOffset, count: shape.count)
-    target.forEachChunk(of: matrix, on: threads) { start, chunk, _ in
-      kernels.transpose(source.span.extracting(start..<start + matrix), rows: rows, into: &chunk)
+    let columns = matrix / rows
+    // Some strips of a matrix, or a whole small one.
+    let step = max(64, (1 << 16) / rows / 64 * 64)
+    let pieces = (columns + step - 1) / step
+    threads.forEach(shape.count / matrix * pieces) { piece, _ in
+      let start = piece / pieces * matrix
+      let part = piece % pieces * step..<min((piece % pieces + 1) * step, columns)
+      target[start + part.lowerBound * rows..<start + part.upperBound * rows].withSpan {
+        kernels.transpose(
+          source.span.extracting(start..<start + matrix),
+          Transposition(rows: rows, columns: part, groups: groups), into: &$0)
+      }
     }
   }
 
@@ -55,14 +66,17 @@ extension Tensor {
     return Tensor(memory: memory, range: 0..<byteCount, elementType: elementType, shape: shape)
   }
 
-  private func transposeWords(matrix: Int, rows: Int, into memory: Memory, at byteOffset: Int) {
+  private func transposeWords(
+    matrix: Int, rows: Int, groups: Int, into memory: Memory, at byteOffset: Int
+  ) {
     func move<U: FixedWidthInteger & TensorElement>(_ word: U.Type) {
       let source = Elements<U>(reinterpreted(as: U.elementType))
       let target = MutableElements<U>(memory, byteOffset: byteOffset, count: shape.count)
       target.forEachChunk(of: matrix, on: Threads(1)) { start, chunk, _ in
-        let columns = matrix / rows
-        for place in 0..<matrix {
-          chunk[place % columns * rows + place / columns] = source.span[start + place]
+        let (columns, size) = (matrix / rows, rows / groups)
+        for row in 0..<rows {
+          let line = start + (row % size * groups + row / size) * columns
+          for column in 0..<columns { chunk[column * rows + row] = source.span[line + column] }
         }
       }
     }
@@ -89,21 +103,23 @@ extension Layout {
     }
   }
 
-  /// Elements and rows of the matrices of which this order's are the transposed ones; nil where it takes two steps.
+  /// Elements, rows and groups of rows of the matrices whose transposed ones the other order has; nil where it
+  /// takes two steps.
   ///
   /// - Parameter physical: dimensions in this order; not empty.
-  fileprivate func matrices(of physical: Shape, to other: Layout) -> (matrix: Int, rows: Int)? {
+  fileprivate func matrices(of physical: Shape, to other: Layout) -> (matrix: Int, rows: Int, groups: Int)? {
     let sizes = physical.dimensions
     switch (self, other) {
     // Channels by places, and back.
-    case (.logical, .channelsLast): return (physical.count / sizes[0], sizes[1])
+    case (.logical, .channelsLast): return (physical.count / sizes[0], sizes[1], 1)
+    case (.logical, .grouped(let groups)): return (physical.count / sizes[0], sizes[1], groups)
     case (.channelsLast, .logical):
       let matrix = physical.count / sizes[0]
-      return (matrix, matrix / sizes[sizes.count - 1])
+      return (matrix, matrix / sizes[sizes.count - 1], 1)
     // At each place channels of a group by groups, and back.
     case (.channelsLast, .grouped(let groups)):
-      return (sizes[sizes.count - 1], sizes[sizes.count - 1] / groups)
-    case (.grouped(let groups), .channelsLast): return (groups * sizes[sizes.count - 1], groups)
+      return (sizes[sizes.count - 1], sizes[sizes.count - 1] / groups, 1)
+    case (.grouped(let groups), .channelsLast): return (groups * sizes[sizes.count - 1], groups, 1)
     default: return nil
     }
   }

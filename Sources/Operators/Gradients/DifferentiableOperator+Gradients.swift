@@ -73,7 +73,8 @@ extension DifferentiableOperator {
       throw .input("output gradient", found: "\(outputGradient.shape)", expected: expected)
     }
     let placement = placement(
-      inputs: inputs.map { $0.map { ($0.shape, $0.shape.rank >= 3 ? layout : .logical) } }, outputs: shapes)
+      inputs: inputs.map { $0.map { ($0.shape, $0.shape.rank >= 3 ? layout : .logical) } }, outputs: shapes,
+      preference: self.layout)
     return (placement.inputs, placement.outputs[0])
   }
 }

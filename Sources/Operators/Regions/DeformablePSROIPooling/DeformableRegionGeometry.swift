@@ -46,19 +46,26 @@ struct DeformableRegionGeometry<T: Lane>: Sendable {
     _ axes: Axes, _ bin: (row: Int, column: Int), region: Int, class index: Int, _ offsets: Span<T>,
     rowStride: Int, columnStride: Int, to bins: inout SampledBins<T>
   ) -> Samples {
-    let shift = shift(bin, region: region, class: index, offsets)
-    let rows = addSamples(axes.y, bin.row, shift.y, size: map.height, stride: rowStride, to: &bins)
-    let columns = addSamples(axes.x, bin.column, shift.x, size: map.width, stride: columnStride, to: &bins)
+    let grid = grid(axes, bin, region: region, class: index, offsets)
+    let rows = bins.addSamples(
+      from: grid.rows.begin, step: grid.rows.step, count: pooling.samplesPerPart, size: map.height,
+      stride: rowStride)
+    let columns = bins.addSamples(
+      from: grid.columns.begin, step: grid.columns.step, count: pooling.samplesPerPart, size: map.width,
+      stride: columnStride)
     return (rows.taps, columns.taps, rows.samples * columns.samples)
   }
 
-  private func addSamples(
-    _ axis: RegionAxis, _ bin: Int, _ shift: Float, size: Int, stride: Int, to bins: inout SampledBins<T>
-  ) -> (taps: Range<Int>, samples: Int) {
-    let begin = Float(bin) * axis.bin + axis.start + shift * axis.length
-    return bins.addSamples(
-      from: begin, step: axis.bin / Float(pooling.samplesPerPart), count: pooling.samplesPerPart, size: size,
-      stride: stride)
+  /// Where the samples of a bin of one class stand.
+  func grid(
+    _ axes: Axes, _ bin: (row: Int, column: Int), region: Int, class index: Int, _ offsets: Span<T>
+  ) -> (rows: GridBin.Axis, columns: GridBin.Axis) {
+    let shift = shift(bin, region: region, class: index, offsets)
+    let samples = Float(pooling.samplesPerPart)
+    return (
+      (Float(bin.row) * axes.y.bin + axes.y.start + shift.y * axes.y.length, axes.y.bin / samples),
+      (Float(bin.column) * axes.x.bin + axes.x.start + shift.x * axes.x.length, axes.x.bin / samples)
+    )
   }
 
   /// How far a part's bins move, in regions.

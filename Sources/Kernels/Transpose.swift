@@ -1,0 +1,101 @@
+internal import Tensors
+
+extension VectorKernels {
+  package func transpose(
+    _ matrix: Span<Element>, _ move: Transposition, into result: inout MutableSpan<Element>
+  ) {
+    let rows = move.rows
+    precondition(
+      rows > 0 && matrix.count % rows == 0 && move.groups >= 1 && rows % move.groups == 0
+        && move.columns.lowerBound >= 0 && move.columns.upperBound <= matrix.count / rows
+        && result.count == move.columns.count * rows, "\(move), \(matrix.count), \(result.count)")
+    let width = Element.vectorWidth
+    // SAFETY: the sizes have just been checked.
+    unsafe matrix.withUnsafeBufferPointer { source in
+      unsafe result.withUnsafeMutableBufferPointer { target in
+        let columns = source.count / rows
+        guard let source = source.baseAddress, let target = target.baseAddress else { return }
+        if rows < width || move.columns.count < width {
+          unsafe transposeElements(source, columns, move, target)
+          return
+        }
+        // Strips of a few cache lines of every row; what is left over is done by moving the last block back.
+        var first = move.columns.lowerBound
+        while first < move.columns.upperBound {
+          let strip = min(first &+ 16 &* width, move.columns.upperBound)
+          var row = 0
+          while row < rows {
+            let place = min(row, rows &- width)
+            var column = first
+            while column < strip {
+              let start = min(column, move.columns.upperBound &- width)
+              unsafe transposeBlock(
+                source + start, columns, move, place,
+                target + ((start &- move.columns.lowerBound) &* rows &+ place))
+              column &+= width
+            }
+            row &+= width
+          }
+          first = strip
+        }
+      }
+    }
+  }
+}
+
+/// The row of the source that stands in a column of the result.
+@inline(__always)
+private func sourceRow(_ column: Int, _ move: Transposition) -> Int {
+  if move.groups == 1 { return column }
+  let size = move.rows / move.groups
+  return column % size &* move.groups &+ column / size
+}
+
+@inline(__always)
+private func transposeElements<S: VectorLane>(
+  _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ target: UnsafeMutablePointer<S>
+) {
+  for row in 0..<move.rows {
+    let line = unsafe source + sourceRow(row, move) &* columns
+    for column in move.columns {
+      unsafe target[(column &- move.columns.lowerBound) &* move.rows &+ row] = line[column]
+    }
+  }
+}
+
+/// A square block of as many rows as a vector has elements.
+///
+/// Each round takes every other element of two neighbouring vectors, and so turns the bits of (row, column) by
+/// one place; after as many rounds as a row's number has bits, rows and columns have changed places.
+@inline(__always)
+private func transposeBlock<S: VectorLane>(
+  _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ row: Int,
+  _ target: UnsafeMutablePointer<S>
+) {
+  // SAFETY: as in `transpose`.
+  let width = S.vectorWidth
+  let half = width / 2
+  var vectors = InlineArray<16, S.Vector>(repeating: S.Vector(repeating: 0))
+  var index = 0
+  while index < width {
+    unsafe vectors[unchecked: index] = load(source + sourceRow(row &+ index, move) &* columns)
+    index &+= 1
+  }
+  var round = 1
+  while round < width {
+    let turned = vectors
+    index = 0
+    while index < half {
+      let (a, b) = unsafe (turned[unchecked: 2 &* index], turned[unchecked: 2 &* index &+ 1])
+      unsafe vectors[unchecked: index] = S.evenHalves(a, b)
+      unsafe vectors[unchecked: index &+ half] = S.oddHalves(a, b)
+      index &+= 1
+    }
+    round &*= 2
+  }
+  index = 0
+  while index < width {
+    unsafe store(vectors[unchecked: index], target + index &* move.rows)
+    index &+= 1
+  }
+}
