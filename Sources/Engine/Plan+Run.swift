@@ -85,7 +85,7 @@ extension Plan {
     let there = finished.union(kept.keys).union(cellOfValue.keys)
     return try Plan(
       model, inputs: types, outputs: outputs.subtracting(there), recording: recorded.subtracting(there),
-      known: known, in: context)
+      known: known, fuses: fuses, in: context)
   }
 
   /// Runs the plan once, in a workspace of its own.

@@ -13,6 +13,7 @@ package struct Plan<T: EvaluationLane>: Sendable {
   /// Bytes that intermediate values take at most at a time.
   package let arenaByteCount: Int
   let model: Model
+  let fuses: Bool
   let context: EvaluationContext
   let cells: [Cell]
   let steps: [PlannedStep<T>]
@@ -33,19 +34,28 @@ package struct Plan<T: EvaluationLane>: Sendable {
   /// Elements of scratch memory that a thread needs.
   let scratchCount: Int
 
+  /// The nodes that the steps begin with, in their order; nil for permutations.
+  package var stepNodes: [Int?] {
+    steps.map { step in
+      if case .node(let node) = step.work { node.index } else { nil }
+    }
+  }
+
   /// Plans a model.
   ///
   /// - Parameters:
   ///   - inputs: element type and shape of each of the graph's inputs that its outputs need.
   ///   - recorded: values that will be recorded beside the graph's outputs.
+  ///   - fuses: whether one step may compute several layers (`Fusion`) where nobody asks for the values between.
   /// - Throws: `EngineError` that names every operator which cannot be run, or the node whose shapes do not
   ///   fit, before anything is computed.
   package init(
     _ model: Model, inputs: [Graph.ValueID: ValueType], recording recorded: Set<Graph.ValueID> = [],
-    in context: EvaluationContext = EvaluationContext()
+    fuses: Bool = true, in context: EvaluationContext = EvaluationContext()
   ) throws(EngineError) {
     try self.init(
-      model, inputs: inputs, outputs: Set(model.graph.outputs), recording: recorded, known: [:], in: context)
+      model, inputs: inputs, outputs: Set(model.graph.outputs), recording: recorded, known: [:],
+      fuses: fuses, in: context)
   }
 
   /// Checks that every operator can be run which the outputs and recorded values need.
@@ -62,13 +72,16 @@ package struct Plan<T: EvaluationLane>: Sendable {
   /// - Parameter known: those values; `inputs` has their types as well.
   init(
     _ model: Model, inputs: [Graph.ValueID: ValueType], outputs: Set<Graph.ValueID>,
-    recording recorded: Set<Graph.ValueID>, known: [Graph.ValueID: Tensor], in context: EvaluationContext
+    recording recorded: Set<Graph.ValueID>, known: [Graph.ValueID: Tensor], fuses: Bool,
+    in context: EvaluationContext
   ) throws(EngineError) {
     var builder = try PlanBuilder<T>(
-      model, wanted: outputs.union(recorded).sorted(), inputs: inputs, known: known, context: context)
+      model, wanted: outputs.union(recorded).sorted(), inputs: inputs, known: known, fuses: fuses,
+      context: context)
     try builder.addSteps()
     arenaByteCount = builder.placeInArena()
     self.model = model
+    self.fuses = fuses
     self.context = context
     graph = builder.graph
     self.inputs = builder.inputs

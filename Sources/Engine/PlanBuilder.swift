@@ -13,6 +13,7 @@ struct PlanBuilder<T: EvaluationLane> {
   private let kernels: any KernelSet<T>
   private let inference: GraphInference
   private let order: [Int]
+  private let fusion: Fusion
   private(set) var inputs: [(id: Graph.ValueID, type: ValueType)] = []
   private(set) var cells: [Cell] = []
   private(set) var steps: [PlannedStep<T>] = []
@@ -25,7 +26,7 @@ struct PlanBuilder<T: EvaluationLane> {
   /// - Parameter known: values that an earlier plan computed; `inputs` has their types.
   init(
     _ model: Model, wanted: [Graph.ValueID], inputs: [Graph.ValueID: ValueType],
-    known: [Graph.ValueID: Tensor], context: EvaluationContext
+    known: [Graph.ValueID: Tensor], fuses: Bool, context: EvaluationContext
   ) throws(EngineError) {
     self.model = model
     self.context = context
@@ -39,6 +40,12 @@ struct PlanBuilder<T: EvaluationLane> {
     let folded = inference.constants.filter { !$0.value.elementType.isFloatingPoint }.keys
     let needed = graph.needed(for: wanted, given: Set(inputs.keys).union(folded))
     order = needed.nodes
+    let types = inference
+    fusion =
+      fuses
+      ? Fusion(
+        graph, order: order, kept: wanted, shape: { types[$0].shape.complete },
+        isWeight: { [graph] id in inputs[id] == nil && graph[id].tensor != nil }) : Fusion()
     for id in needed.variables {
       if inputs[id] != nil || (graph[id].tensor == nil && inference.constants[id] == nil) {
         try addInput(id, inputs[id] ?? inference[id])
@@ -85,47 +92,76 @@ struct PlanBuilder<T: EvaluationLane> {
 
   /// Plans every needed node whose inputs' shapes are known.
   mutating func addSteps() throws(EngineError) {
-    for index in order {
-      let node = graph.nodes[index]
-      if node.operation is Deferred
-        || node.inputs.contains(where: { $0.map { valueCells[$0] == nil } ?? false })
+    for index in order where !fusion.isWithin(index) {
+      let chain = fusion.chain(endingAt: index)
+      let inputs = chain?.inputs ?? graph.nodes[index].inputs
+      if graph.nodes[index].operation is Deferred
+        || inputs.contains(where: { $0.map { valueCells[$0] == nil } ?? false })
       {
-        postponed.append(index)
+        postponed += chain?.nodes ?? [index]
         continue
       }
-      do { try add(index) } catch { throw EngineError(node: index, of: graph, error) }
+      let blamed = chain?.nodes[0] ?? index
+      do {
+        if let chain { try add(chain) } else { try add(index) }
+      } catch { throw EngineError(node: blamed, of: graph, error) }
     }
     guard steps.isEmpty, let first = postponed.first else { return }
     throw EngineError(
       node: first, of: graph, "found inputs from which its shape does not follow, expected known dimensions")
   }
 
+  /// Plans a chain as one step; where its data are known already, its nodes are evaluated one by one.
+  private mutating func add(_ chain: Fusion.Chain) throws(OperatorError) {
+    guard let data = chain.inputs[0], let cell = valueCells[data]?.first, constant(cell) == nil else {
+      for index in chain.nodes { try add(index) }
+      return
+    }
+    let normalization = chain.normalization
+    let parameters = normalization?.parameters.compactMap { valueCells[$0]?.first }
+      .compactMap { constant($0) }
+    let root = graph.nodes[chain.nodes[0]]
+    try add(
+      chain.nodes[0], inputs: root.inputs + (chain.addend.map { [$0] } ?? []),
+      outputs: graph.nodes[chain.nodes[chain.nodes.count - 1]].outputs,
+      Epilogue(
+        affine: normalization.flatMap { norm in parameters.map { norm.operation.affine($0, as: T.self) } },
+        addend: chain.addend == nil ? nil : root.inputs.count, rectifies: chain.rectifies))
+  }
+
   private mutating func add(_ index: Int) throws(OperatorError) {
+    try add(index, inputs: graph.nodes[index].inputs, outputs: graph.nodes[index].outputs, Epilogue())
+  }
+
+  /// - Parameter ids: the node's inputs, or more, and its outputs, or those of the node that it is fused with.
+  private mutating func add(
+    _ index: Int, inputs ids: [Graph.ValueID?], outputs results: [Graph.ValueID], _ epilogue: Epilogue<T>
+  ) throws(OperatorError) {
     let node = graph.nodes[index]
     guard let operation = node.operation as? any Operator else { return }
-    let present = node.inputs.map { $0.flatMap { valueCells[$0]?.first } }
+    let present = ids.map { $0.flatMap { valueCells[$0]?.first } }
     let constants = present.map { $0.flatMap { constant($0) } }
     if try fold(node, operation, constants) { return }
-    let shapes = node.outputs.map { inference[$0].shape.complete }
+    let shapes = results.map { inference[$0].shape.complete }
     let placement = operation.placement(
       inputs: present.map { $0.map { (cells[$0].shape, cells[$0].layout) } }, outputs: shapes)
-    let inputs = zip(node.inputs, placement.inputs).map { id, layout in id.map { cell($0, layout) } }
+    let inputs = zip(ids, placement.inputs).map { id, layout in id.map { cell($0, layout) } }
     let site = Site<T>(
       inputs: zip(inputs, constants).map { cell, constant in
         cell.map { argument(cells[$0], constant) }
       },
-      outputs: zip(node.outputs, placement.outputs).enumerated().map { place, output in
+      outputs: zip(results, placement.outputs).enumerated().map { place, output in
         shapes[place].map {
           Site<T>.Argument(
             elementType: T.held(inference[output.0].elementType), shape: $0, layout: output.1)
         }
-      }, kernels: kernels)
+      }, kernels: kernels, epilogue: epilogue)
     let isReady = zip(operation.inputs, constants).enumerated().allSatisfy { place, input in
       [.data, .label].contains(input.0.role) || input.1 != nil || inputs[place] == nil
     }
     let step = isReady ? try T.prepare(operation, site) : nil
     scratchCount = max(scratchCount, step?.scratch ?? 0)
-    let outputs = add(node.outputs, site, step, inputs)
+    let outputs = add(results, site, step, inputs)
     if case .alias = step?.work { return }
     steps.append(
       PlannedStep(

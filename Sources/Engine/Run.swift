@@ -100,6 +100,7 @@ struct Run<T: EvaluationLane> {
         constant: argument.constant ?? (argument.layout == .logical ? inputs[place] : nil))
     }
     return try T.prepare(
-      node.operation, Site(inputs: arguments, outputs: site.outputs, kernels: site.kernels))
+      node.operation,
+      Site(inputs: arguments, outputs: site.outputs, kernels: site.kernels, epilogue: site.epilogue))
   }
 }

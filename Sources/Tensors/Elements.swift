@@ -38,6 +38,14 @@ package struct Elements<T: TensorElement>: Sendable {
       }
     }
   }
+
+  /// A part of these elements; empty where there are none at all.
+  @_lifetime(borrow self)
+  package func part(_ range: Range<Int>) -> Span<T> {
+    let part = span.extracting(count == 0 ? 0..<0 : range)
+    // SAFETY: the elements live in what `self` holds, as `span`'s do.
+    return unsafe _overrideLifetime(part, borrowing: self)
+  }
 }
 
 /// Elements that are being written: a step's output, or its scratch memory.

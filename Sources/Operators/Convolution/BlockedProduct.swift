@@ -59,17 +59,20 @@ struct BlockedProduct<T: Lane>: Sendable {
   private let isNarrow: Bool
   private let panels: Elements<T>
   private let bias: Elements<T>?
+  private let rectifies: Bool
   private let kernels: any KernelSet<T>
 
   /// Packs the weights.
   ///
+  /// - Parameter rectifies: whether negative results become 0.
   /// - Complexity: moves each weight once.
   init(
     _ dimensions: Dimensions, weight: Elements<T>, _ layout: WeightLayout, bias: Elements<T>?,
-    kernels: any KernelSet<T>
+    rectifies: Bool = false, kernels: any KernelSet<T>
   ) {
     self.dimensions = dimensions
     self.bias = bias
+    self.rectifies = rectifies
     self.kernels = kernels
     let isNarrow = dimensions.filtersPerGroup <= kernels.groupPanelWidth(dimensions.filtersPerGroup)
     var stages = Self.stages(dimensions, isNarrow: isNarrow)
@@ -136,10 +139,21 @@ struct BlockedProduct<T: Lane>: Sendable {
   }
 
   /// Rows of a block, the same for any number of threads; small where there would be few blocks.
+  ///
+  /// Of whole tiles there are as many as let two threads finish together: the last of 25 large blocks would keep
+  /// one of them waiting.
   func blockRows(of positions: Int) -> Int {
     let most =
       isNarrow ? min(max(Self.narrowBlock / max(1, width) / 8 * 8, 8), Self.blockRows) : Self.blockRows
-    return positions >= 4 * most ? most : max(1, min(most / 4, positions))
+    guard positions >= 4 * most else { return max(1, min(most / 4, positions)) }
+    if isNarrow { return most }
+    func cost(_ rows: Int) -> Double {
+      let (full, rest) = (positions / rows, positions % rows)
+      let longest = full % 2 == 0 ? full / 2 * rows + rest : (full + 1) / 2 * rows
+      // Small blocks read the weights more often.
+      return Double(longest) * (1 + 2 / Double(rows))
+    }
+    return stride(from: most, through: 60, by: -12).min { cost($0) < cost($1) } ?? most
   }
 
   /// Elements of the longest row.
@@ -156,10 +170,12 @@ struct BlockedProduct<T: Lane>: Sendable {
   /// - Parameters:
   ///   - outputOffset: the first output row's first element.
   ///   - outputStride: elements from one output row to the next.
+  ///   - addend: what is added, standing as the output does; empty for nothing.
   ///   - fill: writes a stage's rows.
   func run(
     _ count: Int, into output: inout MutableSpan<T>, outputOffset: Int = 0, outputStride: Int,
-    scratch: MutableElements<T>, fill: (Stage, RowLayout, inout MutableSpan<T>) -> Void
+    addend: Span<T> = Span(), scratch: MutableElements<T>,
+    fill: (Stage, RowLayout, inout MutableSpan<T>) -> Void
   ) {
     if stages.isEmpty { writeBias(count, into: &output, outputOffset, outputStride) }
     for stage in stages {
@@ -169,13 +185,15 @@ struct BlockedProduct<T: Lane>: Sendable {
       let rows = scratch.elements
       multiply(
         stage, rows: rows.span, rowStride: layout.rowStride, tapStride: stage.tapStride, count: count,
-        into: &output, outputOffset: outputOffset, outputStride: outputStride)
+        addend: addend, into: &output, outputOffset: outputOffset, outputStride: outputStride)
     }
+    if isNarrow || stages.isEmpty { finish(count, addend, &output, outputOffset, outputStride) }
   }
 
   /// Computes a block of output rows from rows that stand in memory already: by taps, in a tap by channels.
   func run(
-    _ count: Int, rows: Span<T>, rowStride: Int, into output: inout MutableSpan<T>, outputStride: Int
+    _ count: Int, rows: Span<T>, rowStride: Int, into output: inout MutableSpan<T>, outputStride: Int,
+    addend: Span<T> = Span()
   ) {
     if stages.isEmpty { writeBias(count, into: &output, 0, outputStride) }
     for stage in stages {
@@ -184,12 +202,13 @@ struct BlockedProduct<T: Lane>: Sendable {
         + stage.channels.lowerBound
       multiply(
         stage, rows: rows.extracting(channel...), rowStride: rowStride, tapStride: dimensions.channels,
-        count: count, into: &output, outputOffset: 0, outputStride: outputStride)
+        count: count, addend: addend, into: &output, outputOffset: 0, outputStride: outputStride)
     }
+    if isNarrow || stages.isEmpty { finish(count, addend, &output, 0, outputStride) }
   }
 
   private func multiply(
-    _ stage: Stage, rows: Span<T>, rowStride: Int, tapStride: Int, count: Int,
+    _ stage: Stage, rows: Span<T>, rowStride: Int, tapStride: Int, count: Int, addend: Span<T>,
     into output: inout MutableSpan<T>, outputOffset: Int, outputStride: Int
   ) {
     let columns =
@@ -206,15 +225,30 @@ struct BlockedProduct<T: Lane>: Sendable {
     let whole = RowProduct(
       rows: count, depth: stage.depth, rowStride: rowStride, columns: columns.count,
       outputOffset: outputOffset + columns.lowerBound, outputStride: outputStride,
-      accumulates: !stage.isFirst)
+      accumulates: !stage.isFirst, rectifies: rectifies && stage.isLast)
+    let addend = stage.isLast ? addend : none
     switch (isNarrow, bias) {
     case (true, let bias?):
       kernels.multiplyGroups(rows, panels, bias: bias.span.extracting(columns), into: &output, group)
     case (true, nil): kernels.multiplyGroups(rows, panels, bias: none, into: &output, group)
     case (false, let bias?):
       kernels.multiply(
-        rows, panels, bias: bias.span.extracting(columns), addend: none, into: &output, whole)
-    case (false, nil): kernels.multiply(rows, panels, bias: none, addend: none, into: &output, whole)
+        rows, panels, bias: bias.span.extracting(columns), addend: addend, into: &output, whole)
+    case (false, nil): kernels.multiply(rows, panels, bias: none, addend: addend, into: &output, whole)
+    }
+  }
+
+  /// What the kernel of wide groups does as it writes.
+  private func finish(
+    _ count: Int, _ addend: Span<T>, _ output: inout MutableSpan<T>, _ outputOffset: Int, _ outputStride: Int
+  ) {
+    guard !addend.isEmpty || rectifies else { return }
+    for row in 0..<count {
+      let start = outputOffset + row * outputStride
+      for place in start..<start + dimensions.filters {
+        let value = addend.isEmpty ? output[place] : output[place] + addend[place]
+        output[place] = rectifies && value <= 0 ? 0 : value
+      }
     }
   }
 

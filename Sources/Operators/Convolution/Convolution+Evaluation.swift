@@ -10,29 +10,36 @@ extension Convolution {
       groups: groups, taps: taps, channelsPerGroup: windows.channels / groups,
       filtersPerGroup: filters / groups)
     let product = BlockedProduct(
-      dimensions, weight: site.parameter(1), .filtersFirst(dimensions),
-      bias: hasBias ? site.parameter(2) : nil, kernels: site.kernels)
+      dimensions, weight: foldedWeight(at: site), .filtersFirst(dimensions), bias: foldedBias(at: site),
+      rectifies: site.epilogue.rectifies, kernels: site.kernels)
+    let addend = site.epilogue.addend
     let positions = site.output().shape[0] * windows.output.count
     let block = product.blockRows(of: positions)
     let kernels = site.kernels
     let filters = filters
-    if windows.isPointwise && windows.channels % 64 != 0 {
+    // Rows a multiple of half a page apart would share few lines of the first cache: those are copied.
+    if windows.isPointwise && windows.channels * MemoryLayout<T>.size % 2048 != 0 {
       return Step { evaluation in
         let data = evaluation.input(0)
+        let addend = evaluation.addend(addend)
         evaluation.output().forEachChunk(of: block * filters, on: evaluation.threads) { start, chunk, _ in
           product.run(
             chunk.count / filters, rows: data.span.extracting((start / filters * windows.channels)...),
-            rowStride: windows.channels, into: &chunk, outputStride: filters)
+            rowStride: windows.channels, into: &chunk, outputStride: filters,
+            addend: addend.part(start..<start + chunk.count))
         }
       }
     }
     return Step(scratch: product.scratch) { evaluation in
       let data = evaluation.input(0)
+      let addend = evaluation.addend(addend)
       evaluation.output().forEachChunk(of: block * filters, on: evaluation.threads) { start, chunk, worker in
         let first = start / filters
         let count = chunk.count / filters
-        product.run(count, into: &chunk, outputStride: filters, scratch: evaluation.scratch(of: worker)) {
-          stage, layout, rows in
+        product.run(
+          count, into: &chunk, outputStride: filters, addend: addend.part(start..<start + chunk.count),
+          scratch: evaluation.scratch(of: worker)
+        ) { stage, layout, rows in
           kernels.gatherWindows(
             data.span,
             WindowRows(

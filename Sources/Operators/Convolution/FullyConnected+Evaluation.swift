@@ -15,17 +15,20 @@ extension FullyConnected {
     let dimensions = BlockedProduct<T>.Dimensions(
       groups: 1, taps: places, channelsPerGroup: channels, filtersPerGroup: units)
     let product = BlockedProduct(
-      dimensions, weight: site.parameter(1), .filtersFirst(dimensions),
-      bias: hasBias ? site.parameter(2) : nil, kernels: site.kernels)
+      dimensions, weight: foldedWeight(at: site), .filtersFirst(dimensions), bias: foldedBias(at: site),
+      rectifies: site.epilogue.rectifies, kernels: site.kernels)
+    let addend = site.epilogue.addend
     let rows = site.output().shape.count / max(1, units)
     return Step(scratch: product.scratch) { [units] evaluation in
       let data = evaluation.input(0)
+      let addend = evaluation.addend(addend)
       evaluation.output().forEachChunk(
         of: product.blockRows(of: rows) * units, on: evaluation.threads
       ) { start, chunk, worker in
         product.run(
           chunk.count / units, rows: data.span.extracting((start / units * columns)...),
-          rowStride: columns, into: &chunk, outputStride: units)
+          rowStride: columns, into: &chunk, outputStride: units,
+          addend: addend.part(start..<start + chunk.count))
       }
     }
   }

@@ -9,8 +9,9 @@ extension DeformableConvolution {
       groups: groups, taps: windows.kernel.count, channelsPerGroup: windows.channels / groups,
       filtersPerGroup: filters / groups)
     let product = BlockedProduct(
-      dimensions, weight: site.parameter(weightIndex), .filtersFirst(dimensions),
-      bias: biasIndex.map { site.parameter($0) }, kernels: site.kernels)
+      dimensions, weight: foldedWeight(at: site), .filtersFirst(dimensions), bias: foldedBias(at: site),
+      rectifies: site.epilogue.rectifies, kernels: site.kernels)
+    let addend = site.epilogue.addend
     let positions = site.output().shape[0] * windows.output.count
     let rule = SampleRule(self)
     let maskIndex = maskIndex
@@ -18,13 +19,16 @@ extension DeformableConvolution {
       let data = evaluation.input(0)
       let offset = evaluation.input(1)
       let mask = maskIndex.map { evaluation.input($0) }
+      let addend = evaluation.addend(addend)
       evaluation.output().forEachChunk(
         of: product.blockRows(of: positions) * filters, on: evaluation.threads
       ) { start, chunk, worker in
         let first = start / filters
         let count = chunk.count / filters
-        product.run(count, into: &chunk, outputStride: filters, scratch: evaluation.scratch(of: worker)) {
-          stage, layout, rows in
+        product.run(
+          count, into: &chunk, outputStride: filters, addend: addend.part(start..<start + chunk.count),
+          scratch: evaluation.scratch(of: worker)
+        ) { stage, layout, rows in
           let samples = SampleRows(
             windows: WindowRows(
               geometry: windows, positions: first..<(first + count), taps: stage.taps,

@@ -33,11 +33,17 @@ package struct Site<T: Lane>: Sendable {
   /// Nil where the shape follows from the data alone: such an output is emitted, not written.
   package let outputs: [Argument?]
   package let kernels: any KernelSet<T>
+  /// What becomes of each element of output 0; nothing unless the operator is `EpilogueTaking`.
+  package let epilogue: Epilogue<T>
 
-  package init(inputs: [Argument?], outputs: [Argument?], kernels: any KernelSet<T>) {
+  package init(
+    inputs: [Argument?], outputs: [Argument?], kernels: any KernelSet<T>,
+    epilogue: Epilogue<T> = Epilogue()
+  ) {
     self.inputs = inputs
     self.outputs = outputs
     self.kernels = kernels
+    self.epilogue = epilogue
   }
 
   /// An input that the operator always has.

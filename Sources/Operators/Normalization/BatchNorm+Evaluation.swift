@@ -4,7 +4,7 @@ extension BatchNorm {
   package var layout: LayoutPreference { .any }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
-    let scale = scale(at: site)
+    let scale = scale(gamma: site.parameter(1), variance: site.parameter(4))
     let shift = site.parameter(2)
     let mean = site.parameter(3)
     let data = site.input(0)
@@ -26,9 +26,7 @@ extension BatchNorm {
   }
 
   /// γ / √(variance + ε) by channel; γ counts as 1 where it is fixed.
-  private func scale<T: Lane>(at site: Site<T>) -> Elements<T> {
-    let gamma = site.parameter(1)
-    let variance = site.parameter(4)
+  func scale<T: Lane>(gamma: Elements<T>, variance: Elements<T>) -> Elements<T> {
     let scale = MutableElements<T>(count: variance.count)
     scale.withSpan { scale in
       for channel in scale.indices {
