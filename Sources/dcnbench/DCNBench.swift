@@ -23,9 +23,18 @@ struct DCNBench: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also time the frameworks that this Python has: torchvision, onnxruntime, openvino, mxnet. May be repeated.",
+      "Also time the frameworks that this Python has: torchvision, onnxruntime, openvino, mxnet, ncnn. May be repeated.",
       valueName: "python"))
   var peers: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Compare how many times as fast as each peer we are with this file, and fail where that is a fifth less.",
+      valueName: "file"))
+  var baseline: String?
+
+  @Option(help: ArgumentHelp("Write how many times as fast as each peer we are.", valueName: "file"))
+  var writeBaseline: String?
 
   @Option(help: ArgumentHelp("Put temporary files here.", valueName: "folder"))
   var folder = "/tmp"
@@ -47,6 +56,7 @@ struct DCNBench: ParsableCommand {
       isQuick: quick, threads: threads.map { [$0] } ?? [1, 2], temporaryFolder: folder,
       peers: Peers(pythons: peers))
     var measurements: [Measurement] = []
+    if !json { print(Measurement.heading) }
     for benchmark in BenchmarkTable.all {
       for name in benchmark.names where chosen?.contains(name) ?? true {
         let new = try benchmark.run(name, settings)
@@ -55,5 +65,17 @@ struct DCNBench: ParsableCommand {
       }
     }
     if json { print(BenchmarkReport(measurements).json.written(.indented)) }
+    let ratios = BenchmarkRatios(measurements)
+    if let writeBaseline { try ratios.write(to: writeBaseline) }
+    guard let baseline else { return }
+    let losses = try ratios.losses(from: BenchmarkRatios(path: baseline))
+    if !losses.isEmpty { throw SlowerThanBefore(losses: losses) }
   }
+}
+
+/// Ends the program with status 1 and a line for each loss.
+private struct SlowerThanBefore: Error, CustomStringConvertible {
+  let losses: [String]
+
+  var description: String { "slower than the baseline:\n  " + losses.joined(separator: "\n  ") }
 }

@@ -63,6 +63,9 @@ package final class Session<T: EvaluationLane>: Sendable {
       }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Bytes that intermediate values take at most at a time, of the inputs that were last run; nil before.
+  package var arenaByteCount: Int? { state.withLock { $0.plan?.arenaByteCount } }
+
   /// Memory for one run with such inputs.
   private func workspace(for types: [Graph.ValueID: ValueType]) throws(EngineError) -> Workspace<T> {
     let known = state.withLock { state -> (plan: Plan<T>?, workspace: Workspace<T>?) in

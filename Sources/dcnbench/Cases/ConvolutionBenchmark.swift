@@ -6,7 +6,7 @@ internal import Tensors
 /// shape in the same run; `L1-gradients` and so on are all gradients of an L case, and `sgemm` is the yardstick of
 /// L1 itself.
 enum ConvolutionBenchmark: Benchmark {
-  private struct Case {
+  struct Case {
     var channels: Int
     var height: Int
     var width: Int
@@ -14,6 +14,8 @@ enum ConvolutionBenchmark: Benchmark {
     var groups = 1
     var deformableGroups = 1
     var hasMask = false
+    /// The offsets' largest size, in pixels: as far as trained ones reach, with a standard deviation of two.
+    var reach: Float = 3.5
 
     var positions: Int { height * width }
     var geometry: ConvolutionGeometry {
@@ -49,36 +51,48 @@ enum ConvolutionBenchmark: Benchmark {
         measurement.gigaflop = yardstick.gigaflop
         return measurement
       }
-      let (operation, inputs) = prepare(shape, isDeformable: name.hasPrefix("L"))
-      let isBackward = name.hasSuffix("gradients")
-      let prepared: PreparedOperator
-      if isBackward, let operation = operation as? any DifferentiableOperator {
-        prepared = try .gradients(operation, inputs, threads: threads)
-      } else {
-        prepared = try .forward(operation, inputs, threads: threads)
-      }
-      let times = try settings.interleavedMedians([
-        { try prepared.run() }, { yardstick.run(threads: threads) },
-      ])
-      var measurement = Measurement(
-        name: name, operatorName: operation.name, shape: "\(inputs[0].shape)", threads: threads,
-        milliseconds: times[0])
-      // Backwards two products of the same size: of the columns' gradients, and of the weights'.
-      measurement.gigaflop = yardstick.gigaflop * (isBackward ? 2 : 1)
-      measurement.peers.append(("sgemm", times[1]))
-      if !isBackward {
-        measurement.peers += try settings.peerTimes(facts(operation, inputs, shape), threads: threads)
-      }
-      return measurement
+      return try run(name, shape, yardstick, threads: threads, settings)
     }
   }
 
+  private static func run(
+    _ name: String, _ shape: Case, _ yardstick: MatrixYardstick, threads: Int, _ settings: BenchmarkSettings
+  ) throws -> Measurement {
+    let (operation, inputs) = prepare(shape, isDeformable: name.hasPrefix("L"))
+    let isBackward = name.hasSuffix("gradients")
+    var contenders: [Contender]
+    if isBackward, let operation = operation as? any DifferentiableOperator {
+      let gradients = try PreparedOperator.gradients(operation, inputs, threads: threads)
+      contenders = [Contender("logical", timing: gradients.run)]
+    } else {
+      let forward = try PreparedOperator.forward(operation, inputs, threads: threads)
+      contenders = [
+        Contender("logical", timing: forward.logical.run), Contender("own", timing: forward.own.run),
+      ]
+    }
+    let own = contenders.count
+    contenders.append(Contender("sgemm", timing: { yardstick.run(threads: threads) }))
+    contenders += try settings.peers(
+      facts(operation, inputs, shape, isBackward: isBackward), threads: threads)
+    let times = try settings.race(contenders)
+    var measurement = Measurement(
+      name: name, operatorName: operation.name, shape: "\(inputs[0].shape)", threads: threads,
+      milliseconds: times[0].milliseconds)
+    // Backwards two products of the same size: of the columns' gradients, and of the weights'.
+    measurement.gigaflop = yardstick.gigaflop * (isBackward ? 2 : 1)
+    if !isBackward { measurement.ownLayoutMilliseconds = times[1].milliseconds }
+    measurement.peers = Array(times[own...])
+    return measurement
+  }
+
   /// The case as other frameworks are told of it.
-  private static func facts(_ operation: any Operator, _ inputs: [Tensor], _ shape: Case) -> JSONObject {
+  private static func facts(
+    _ operation: any Operator, _ inputs: [Tensor], _ shape: Case, isBackward: Bool
+  ) -> JSONObject {
     var facts: JSONObject = [
       "operator": .text(operation.name), "dilation": .integer(shape.dilation),
       "groups": .integer(shape.groups),
-      "deformableGroups": .integer(shape.deformableGroups),
+      "deformableGroups": .integer(shape.deformableGroups), "gradients": .boolean(isBackward),
     ]
     for (name, input) in zip(operation.inputs, inputs) {
       facts[name.name] = .list(input.shape.dimensions.map { .integer($0) })
@@ -86,7 +100,7 @@ enum ConvolutionBenchmark: Benchmark {
     return facts
   }
 
-  private static func prepare(_ shape: Case, isDeformable: Bool) -> (any Operator, [Tensor]) {
+  static func prepare(_ shape: Case, isDeformable: Bool) -> (any Operator, [Tensor]) {
     var numbers = UniformNumbers()
     let data = numbers.tensor([1, shape.channels, shape.height, shape.width])
     let weight = numbers.tensor([shape.channels, shape.channels / shape.groups, 3, 3])
@@ -100,8 +114,7 @@ enum ConvolutionBenchmark: Benchmark {
       filters: shape.channels, hasBias: false, hasMask: shape.hasMask,
       border: shape.hasMask ? .zero : .closed)
     let taps = 9 * shape.deformableGroups
-    // As far as trained offsets reach: with a standard deviation of two elements.
-    let offset = numbers.tensor([1, 2 * taps, shape.height, shape.width], scale: 3.5)
+    let offset = numbers.tensor([1, 2 * taps, shape.height, shape.width], scale: shape.reach)
     let mask = shape.hasMask ? [numbers.tensor([1, taps, shape.height, shape.width])] : []
     return (deformable, [data, offset] + mask + [weight])
   }

@@ -38,6 +38,12 @@ enum ImportBenchmark: Benchmark {
         measurement = Measurement(name: name, shape: shape, threads: threads, milliseconds: time)
         measurement.peakByteCount = try peakByteCount(source, output, threads)
         measurement.peers.append(("copy", try copying(source, output, settings)))
+        for peer in try settings.peers(
+          ["operator": "import", "params": .text(source), "output": .text(folder.path("copy.params"))],
+          threads: threads)
+        {
+          measurement.peers += try settings.race([peer])
+        }
       }
       measurement.byteCount = byteCount
       measurement.peers.append(("sha256", try hashing(source, settings)))

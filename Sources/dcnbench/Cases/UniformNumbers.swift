@@ -1,5 +1,11 @@
 internal import Tensors
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// A linear congruential generator: any numbers will do, if they are the same everywhere.
 struct UniformNumbers {
   private var state: UInt64 = 0x1703_0621_1
@@ -26,14 +32,15 @@ extension UniformNumbers {
     Tensor(floats(shape.count, scale: scale), shape: shape)
   }
 
-  /// Regions `[count, 5]` inside an image of so many pixels, with sides of 32 pixels to half the image.
+  /// Regions `[count, 5]` of an image of so many pixels: centres anywhere, sides of 32 to 500 pixels, as many twice
+  /// as long as there are once, cut at the image's rim.
   mutating func regions(_ count: Int, height: Int, width: Int) -> Tensor {
     var rows: [Float] = []
     for _ in 0..<count {
       let corners = [width, height].map { size in
-        let side = next(in: 32...Float(size) / 2)
-        let first = next(in: 0...Float(size) - side)
-        return (first, first + side - 1)
+        let side = exp(next(in: log(32)...log(min(500, Float(size)))))
+        let centre = next(in: 0...Float(size))
+        return (max(0, centre - side / 2), min(Float(size - 1), centre + side / 2))
       }
       rows += [0, corners[0].0, corners[1].0, corners[0].1, corners[1].1]
     }

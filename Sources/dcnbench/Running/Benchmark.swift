@@ -1,5 +1,11 @@
 internal import Bytes
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// A group of cases that share their set-up.
 protocol Benchmark: Sendable {
   /// The cases' names, as `--only` takes them.
@@ -9,9 +15,30 @@ protocol Benchmark: Sendable {
   static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement]
 }
 
+/// One way to do a case's work: ours, a yardstick, another framework's.
+struct Contender {
+  let name: String
+  /// Does it once, and returns the milliseconds that it took.
+  let run: () throws -> Double
+
+  init(_ name: String, run: @escaping () throws -> Double) {
+    self.name = name
+    self.run = run
+  }
+
+  /// A body of ours.
+  init(_ name: String, timing body: @escaping () throws -> Void) {
+    self.init(name) {
+      let start = ContinuousClock.now
+      try body()
+      return (ContinuousClock.now - start).milliseconds
+    }
+  }
+}
+
 /// What a user asked for.
 struct BenchmarkSettings {
-  /// Fewer and smaller samples.
+  /// Fewer samples.
   let isQuick: Bool
   /// Counts of threads to time each case with.
   let threads: [Int]
@@ -22,8 +49,8 @@ struct BenchmarkSettings {
   var repetitions: Int { isQuick ? 3 : 9 }
 
   /// What other frameworks take for a case, in processes of their own.
-  func peerTimes(_ facts: JSONObject, threads: Int) throws -> [(name: String, milliseconds: Double)] {
-    try peers.times(facts, threads: threads, repetitions: repetitions)
+  func peers(_ facts: JSONObject, threads: Int) throws -> [Contender] {
+    try peers.ready(facts, threads: threads).map { Contender($0.name, run: $0.run) }
   }
 
   /// The median time of a body in milliseconds, after one run that is not counted.
@@ -40,17 +67,20 @@ struct BenchmarkSettings {
     return times.sorted()[times.count / 2]
   }
 
-  /// The median times of several bodies in milliseconds, which take turns: what disturbs the machine disturbs all.
-  func interleavedMedians(_ bodies: [() throws -> Void]) throws -> [Double] {
-    var times: [[Double]] = bodies.map { _ in [] }
+  /// The median times of contenders in milliseconds, which take turns: what disturbs the machine disturbs all.
+  func race(_ contenders: [Contender]) throws -> [(name: String, milliseconds: Double)] {
+    var times: [[Double]] = contenders.map { _ in [] }
     for run in 0...repetitions {
-      for (index, body) in bodies.enumerated() {
-        let start = ContinuousClock.now
-        try body()
-        if run > 0 { times[index].append((ContinuousClock.now - start).milliseconds) }
+      for (index, contender) in contenders.enumerated() {
+        // Threads that spin for more work must have gone to sleep: OpenBLAS's do so for 2²⁶ cycles.
+        if contenders.count > 1 { usleep(60_000) }
+        var time = try contender.run()
+        // The first of a turn wakes threads and fills caches: of what is short the second one counts.
+        if time < 250 { time = try contender.run() }
+        if run > 0 { times[index].append(time) }
       }
     }
-    return times.map { $0.sorted()[$0.count / 2] }
+    return zip(contenders, times).map { ($0.name, $1.sorted()[$1.count / 2]) }
   }
 }
 

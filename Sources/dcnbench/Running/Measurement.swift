@@ -9,6 +9,7 @@ struct Measurement {
   /// What it was run on: `[1, 512, 38, 63]`, `240 MB`.
   let shape: String
   let threads: Int
+  /// With maps in logical order in and out, as other frameworks have them.
   let milliseconds: Double
   /// Billions of floating point operations, for those that have them.
   var gigaflop: Double?
@@ -19,23 +20,37 @@ struct Measurement {
   /// Milliseconds that others took for the same in the same run.
   var peers: [(name: String, milliseconds: Double)] = []
 
+  /// Milliseconds with maps in the engine's own layout, where `milliseconds` has them in logical order.
+  var ownLayoutMilliseconds: Double?
+
   private var gflops: Double? { gigaflop.map { $0 / milliseconds * 1e3 } }
+  /// Of what the processor can do on so many threads.
+  private var shareOfPeak: Double? { gflops.map { $0 / PeakYardstick.gigaflops(threads: threads) } }
   private var gigabytesPerSecond: Double? { byteCount.map { Double($0) / milliseconds * 1e-6 } }
+
+  /// How many times as fast as each peer.
+  var speeds: [(name: String, speed: Double)] { peers.map { ($0.name, $0.milliseconds / milliseconds) } }
+
+  /// What stands above the lines for people.
+  static let heading =
+    "case".padded(14) + "shape".padded(26) + "threads".padded(9) + "ms".padded(10) + "own ms".padded(10)
+    + "GFLOP/s".padded(9) + "of peak".padded(9) + "times the speed of"
 
   /// A line for people.
   var line: String {
+    func time(_ milliseconds: Double) -> String { milliseconds.rounded(digits: milliseconds < 10 ? 3 : 1) }
     var parts = [
-      name.padded(16), shape.padded(24), "\(threads) thread\(threads == 1 ? " " : "s")",
-      (milliseconds.rounded(digits: milliseconds < 10 ? 3 : 1) + " ms").padded(12),
+      name.padded(14), shape.padded(26), "\(threads)".padded(9), time(milliseconds).padded(10),
+      (ownLayoutMilliseconds.map(time) ?? "").padded(10),
+      (gflops?.rounded(digits: 1) ?? "").padded(9),
+      (shareOfPeak.map { "\(($0 * 100).rounded(digits: 0)) %" } ?? "").padded(9),
     ]
-    if let gflops { parts.append(gflops.rounded(digits: 1) + " GFLOP/s") }
-    if let gigabytesPerSecond { parts.append(gigabytesPerSecond.rounded(digits: 2) + " GB/s") }
-    if let peakByteCount { parts.append("\(peakByteCount >> 20) MiB of memory") }
-    for peer in peers {
-      let ratio = (milliseconds / peer.milliseconds).rounded(digits: 2)
-      parts.append("\(peer.name) \(peer.milliseconds.rounded(digits: 1)) ms (ratio \(ratio))")
+    if let gigabytesPerSecond { parts.append(gigabytesPerSecond.rounded(digits: 2) + " GB/s  ") }
+    if let peakByteCount { parts.append("\(peakByteCount >> 20) MiB of memory  ") }
+    parts += zip(peers, speeds).map { peer, speed in
+      "\(peer.name) \(speed.speed.rounded(digits: 2)) (\(time(peer.milliseconds)) ms)  "
     }
-    return parts.joined(separator: "  ")
+    return parts.joined()
   }
 
   var json: JSONValue {
@@ -44,7 +59,10 @@ struct Measurement {
       "threads": .integer(threads), "ms": .number(milliseconds),
       "gflops": gflops.map(JSONValue.number) ?? .null,
       "peers": .object(JSONObject(peers.map { ($0.name, .number($0.milliseconds)) })),
+      "speeds": .object(JSONObject(speeds.map { ($0.name, .number($0.speed)) })),
     ]
+    object["ownLayoutMs"] = ownLayoutMilliseconds.map(JSONValue.number)
+    object["shareOfPeak"] = shareOfPeak.map(JSONValue.number)
     object["gigabytesPerSecond"] = gigabytesPerSecond.map(JSONValue.number)
     object["peakBytes"] = peakByteCount.map(JSONValue.integer)
     return .object(object)
@@ -53,13 +71,13 @@ struct Measurement {
 
 extension String {
   fileprivate func padded(_ width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
+    self + String(repeating: " ", count: max(1, width - count))
   }
 }
 
 extension Double {
   /// The number with so many digits behind its point.
-  fileprivate func rounded(digits: Int) -> String {
+  func rounded(digits: Int) -> String {
     var scale = 1
     for _ in 0..<digits { scale *= 10 }
     guard let scaled = Int(checked: (self * Double(scale)).rounded()) else { return "\(self)" }

@@ -11,11 +11,34 @@ final class PreparedOperator {
 
   func run() throws { try body() }
 
+  /// One run with maps in the engine's layout, and one with all in logical order and its permutations.
+  ///
   /// - Parameter inputs: in logical order.
-  static func forward(_ operation: any Operator, _ inputs: [Tensor], threads: Int) throws -> PreparedOperator
-  {
+  static func forward(
+    _ operation: any Operator, _ inputs: [Tensor], threads: Int
+  ) throws -> (own: PreparedOperator, logical: PreparedOperator) {
     let (site, values) = try place(operation, inputs, threads)
-    return try make(Float.prepare(operation, site), site, values, threads)
+    let output = site.output()
+    let result = Memory(byteCount: 4 * output.shape.count)
+    let own = try make(Float.prepare(operation, site), site, values, threads, into: result)
+    let moves = zip(inputs, site.inputs).compactMap { tensor, input -> (Tensor, Layout, Memory)? in
+      guard let layout = input?.layout, layout != .logical else { return nil }
+      return (tensor, layout, Memory(byteCount: tensor.byteCount))
+    }
+    let last = Memory(byteCount: result.byteCount)
+    let tensor = Tensor(
+      memory: result, range: 0..<result.byteCount, elementType: .float32, shape: Shape(output.dimensions))
+    let logical = PreparedOperator {
+      for (tensor, layout, memory) in moves {
+        tensor.permute(
+          from: .logical, to: layout, into: memory, at: 0, with: site.kernels, on: Threads(threads))
+      }
+      try own.run()
+      guard output.layout != .logical else { return }
+      tensor.permute(
+        from: output.layout, to: .logical, into: last, at: 0, with: site.kernels, on: Threads(threads))
+    }
+    return (own, logical)
   }
 
   /// The gradients with respect to all inputs that have one.
@@ -63,7 +86,7 @@ final class PreparedOperator {
   ) -> Tensor { tensor.permuted(from: .logical, to: layout, with: site.kernels, on: Threads(threads)) }
 
   private static func make(
-    _ step: Step<Float>, _ site: Site<Float>, _ values: [Tensor], _ threads: Int
+    _ step: Step<Float>, _ site: Site<Float>, _ values: [Tensor], _ threads: Int, into memory: Memory? = nil
   ) throws -> PreparedOperator {
     guard case .run(let body) = step.work else { return PreparedOperator {} }
     let evaluation = Evaluation<Float>(
@@ -71,7 +94,7 @@ final class PreparedOperator {
       outputs: site.outputs.map { output in
         output.map {
           Evaluation<Float>.Output(
-            elementType: .float32, memory: Memory(byteCount: 4 * $0.shape.count), byteOffset: 0,
+            elementType: .float32, memory: memory ?? Memory(byteCount: 4 * $0.shape.count), byteOffset: 0,
             count: $0.shape.count)
         }
       }, threads: Threads(threads), scratch: MutableElements(count: step.scratch * threads))
