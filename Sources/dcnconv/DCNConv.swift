@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Bytes
 internal import Foundation
+internal import Operators
+internal import Tensors
 
 /// The command `dcnconv`; each subcommand is a file of its own.
 struct DCNConv: ParsableCommand {
@@ -22,6 +24,17 @@ struct DCNConv: ParsableCommand {
     ])
 
   static let version = "0.1.0"
+
+  /// What `--version --verbose` prints: also the instruction set of the kernels that this machine and
+  /// `DCNCONV_ISA` lead to.
+  static var verboseVersion: String {
+    let chosen = InstructionSet.chosen
+    let all = InstructionSet.available.map { "\($0)" }.joined(separator: ", ")
+    return """
+      dcnconv \(version)
+      kernels: \(chosen.kernels.name) (\(chosen)); this machine runs \(all); DCNCONV_ISA chooses among them
+      """
+  }
 }
 
 /// Statuses with which the program ends (see the help text).
@@ -51,6 +64,10 @@ enum Program {
   static func main() {
     // A limit on file sizes is then an error of the write (exit status 4), not the program's death.
     _ = signal(SIGXFSZ, SIG_IGN)
+    if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] {
+      Console.standardOutput.write(DCNConv.verboseVersion + "\n")
+      exit(ExitStatus.success.rawValue)
+    }
     do {
       var command = try DCNConv.parseAsRoot()
       try command.run()

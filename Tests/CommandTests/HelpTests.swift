@@ -32,4 +32,15 @@ struct HelpTests {
     #expect(result.status == 0)
     #expect(result.output == "dcnconv 0.1.0\n")
   }
+
+  @Test("the verbose version says which kernels run, and a lower instruction set can be chosen")
+  func verboseVersion() throws {
+    let result = try Command.run("--version", "--verbose", environment: ["DCNCONV_ISA": "baseline"])
+    #expect(result.status == 0)
+    #expect(result.output.hasPrefix("dcnconv 0.1.0\nkernels: "))
+    #expect(result.output.contains("(baseline); this machine runs baseline"))
+    let widest = try Command.run("--version", "--verbose", environment: ["DCNCONV_ISA": ""])
+    let sets = widest.output.split(separator: ";")[1].split(separator: " ").last ?? ""
+    #expect(widest.output.contains("(\(sets))"))
+  }
 }

@@ -37,7 +37,7 @@ final class PeerProcess {
     // SAFETY: the copies live until the process has been started.
     let arguments: [String] = [python, "-c", program, "\(threads)"]
     var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
-    defer { for index in words.indices { unsafe free(words[index]) } }
+    defer { for index in unsafe words.indices { unsafe free(words[index]) } }
     unsafe words.append(nil)
     var number: pid_t = 0
     try check(unsafe posix_spawnp(&number, python, &actions, nil, &words, environ), "posix_spawn")
