@@ -11,7 +11,7 @@ import Verification
 struct RecordedPeer: Sendable, CustomStringConvertible {
   let file: String
   let target: ProbeTarget
-  /// Cases with other bits than declared, with a part of what they are called; empty for what nothing explains.
+  /// Cases with other bits than declared, with a part of what they are called.
   let failing: [String: String]
   /// What comes of offsets that are NaN: a part of what is told or of the refusal, by a part of the case's name.
   let nan: [(name: String, words: String)]
@@ -32,7 +32,8 @@ struct RecordedPeer: Sendable, CustomStringConvertible {
       failing: ["pair_zero": "the closed border", "convolution": "bfloat16"],
       nan: [("closed", "the process died of it"), ("zero", "counts as outside"), ("v2", "counts as outside")]),
     RecordedPeer(
-      file: "ncnn", target: .ncnn, failing: ["roi_pooling": ""], nan: [("", "counts as outside the map")]),
+      file: "ncnn", target: .ncnn, failing: ["roi_pooling": "unnamed"],
+      nan: [("", "counts as outside the map")]),
   ]
 }
 

@@ -58,6 +58,8 @@ extension Diagnosis {
   /// pair costs what it moves, and all stop when a fixed amount has been moved: the work does not grow with the layer.
   func pairs(_ probe: LayerProbe) -> [Hypothesis] {
     guard recorded.shape.count >= Self.leastElements else { return [] }
+    // Decisions are made anew for each pair, and have rules of their own.
+    if case .discrete = operation.errorBound(operands) { return [] }
     var found: [Hypothesis] = []
     eachPair(on: probe.inputs) { pair, paired, restored in
       let trial = probe.trial(of: pair.operation, on: paired, finish: pair.finish, recorded: restored)
@@ -75,6 +77,9 @@ extension Diagnosis {
     let singles = alternatives
     let places = Dictionary(
       singles.enumerated().map { ($1.cause, $0) }, uniquingKeysWith: { first, _ in first })
+    // Where a few elements cannot be looked at first, every pair costs a rerun.
+    var cost = 16
+    if case .sums = operation.errorBound(operands) { cost = 1 }
     var work = 0
     for (place, first) in singles.enumerated() {
       var inputs = original
@@ -86,7 +91,7 @@ extension Diagnosis {
         guard let restored = pair.restored(recorded) else { continue }
         var paired = inputs
         second.inputs(&paired)
-        work += restored.shape.count + Self.moved(inputs, paired)
+        work += cost * restored.shape.count + Self.moved(inputs, paired)
         guard work <= Self.pairedWork, body(pair, paired, restored) else { return }
       }
     }
