@@ -49,8 +49,12 @@ def main():
     values = [name for node in model.graph.node for name in node.output if name and trace.is_chosen(name, options)]
     del model.graph.output[:]
     wanted = None
+    # How dcnconv wrote positions of samples, where that rounds them once more.
+    said = {entry.key: entry.value for entry in model.metadata_props}
+    extra = {"coordinates": said["dcnconv.coordinates"]} if "dcnconv.coordinates" in said else {}
     with trace.Trace(options.output, framework="onnxruntime", version=onnxruntime.__version__, device="cpu",
-                     precision="fp32", flushToZero=False, network=os.path.basename(options.model)) as recorded:
+                     precision="fp32", flushToZero=False, network=os.path.basename(options.model),
+                     **extra) as recorded:
         for start in range(0, len(values), max(1, options.at_once)):
             names = values[start:start + max(1, options.at_once)]
             del model.graph.output[:]

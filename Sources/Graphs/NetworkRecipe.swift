@@ -87,3 +87,13 @@ package struct NetworkRecipe: Hashable, Sendable {
     case gaussian(sigma: Double)
   }
 }
+
+extension NetworkRecipe {
+  /// The values that are read of a run.
+  package var valueNames: [String] {
+    switch output {
+    case .detections(let detections): [detections.rois, detections.scores, detections.deltas]
+    case .segmentation(let scores): [scores]
+    }
+  }
+}

@@ -96,6 +96,7 @@ package enum OperatorTable {
   ///
   /// - Throws: `OperatorError` where the node is not what its operator set says, or the set lacks it.
   package static func read(onnx node: ONNXNode) throws(OperatorError) -> ONNXReading? {
+    if node.domain == ONNXCustomForm.domain { return try ONNXCustomForm.read(node) }
     let types = byONNXName[node.op] ?? []
     let names = types.flatMap { $0.onnxNames }.filter { $0.op == node.op && $0.domain == node.domain }
     guard let oldest = names.map(\.versions.lowerBound).min() else { return nil }

@@ -94,13 +94,3 @@ extension OpenedModel {
     if unmatched.count > 10 { notes.append("… \(unmatched.count - 10) more do not fit") }
   }
 }
-
-extension NetworkRecipe {
-  /// The values that the recipe reads.
-  fileprivate var valueNames: [String] {
-    switch output {
-    case .detections(let detections): [detections.rois, detections.scores, detections.deltas]
-    case .segmentation(let scores): [scores]
-    }
-  }
-}

@@ -27,9 +27,7 @@ enum ONNXRuntimeRun {
     let python = try #require(PythonProgram.onnxruntime)
     let scratch = try Scratch()
     let path = scratch.path("model.onnx")
-    let file = try AtomicFile(path: path, durable: false)
-    try ONNXWriter(model, ONNXDescription(), path: path).write(to: file)
-    try file.commit()
+    try ONNXWriter(model, ONNXDescription(), path: path).write(isDurable: false, replaces: false)
     var lines: [String] = []
     for (number, id) in model.inputs.enumerated() {
       let name = model.graph[id].name

@@ -6,6 +6,8 @@ public struct PythonProgram: Sendable {
 
   /// The one with onnx and onnxruntime: `DCNCONV_TEST_PYTHON`, or `python3` of the path.
   public static let onnxruntime = PythonProgram(importing: "onnx, onnxruntime", "DCNCONV_TEST_PYTHON")
+  /// The same one where it has OpenCV as well.
+  public static let pictures = PythonProgram(importing: "cv2, onnxruntime", "DCNCONV_TEST_PYTHON")
   /// The one with mxnet 1.9: `DCNCONV_TEST_MXNET_PYTHON`, or `python3` of the path.
   public static let mxnet = PythonProgram(importing: "mxnet", "DCNCONV_TEST_MXNET_PYTHON")
 

@@ -160,10 +160,13 @@ extension ONNXReader {
     try register(ids, declared, place)
   }
 
+  /// What the names of functions' bytes begin with.
+  static let functionPrefix = "onnx/function "
+
   /// Keeps a function's bytes under a name of its own; nodes that call it are opaque.
   mutating func keep(_ function: ONNXDocument.Function) {
     let overload = function.overload.isEmpty ? "" : ":" + function.overload
-    _ = keep(function.place, "onnx/function \(function.domain)::\(function.name)\(overload)")
+    _ = keep(function.place, Self.functionPrefix + "\(function.domain)::\(function.name)\(overload)")
   }
 
   /// Puts bytes of the file among the tensors, and returns their name there.

@@ -40,7 +40,9 @@ struct ONNXReader {
     for index in try order(entry) { try addNode(entry.nodes[index], index) }
     try setOutputs(entry)
     for function in document.functions { keep(function) }
-    return Model(graph: graph, tensors: tensors, provenance: provenance(entry))
+    var model = Model(graph: graph, tensors: tensors, provenance: provenance(entry))
+    model.recipe = recipe
+    return model
   }
 
   // MARK: Operator sets
@@ -144,11 +146,29 @@ struct ONNXReader {
         throw error("output \(index) '\(output.name)'", "found a value that nothing makes")
       }
       ids.append(id)
+      // Of what nobody here infers, the file's own word, sizes left open: they go with the inputs'.
+      if types[id.index].shape.rank == nil, let rank = output.type.shape.rank {
+        graph.declare(
+          id, ValueType(output.type.elementType, PartialShape(Array(repeating: nil, count: rank))))
+      }
     }
     graph.setOutputs(ids)
   }
 
   // MARK: Provenance
+
+  /// How to feed a network that dcnconv wrote; nil where nothing is said, or of values that are not there.
+  private var recipe: NetworkRecipe? {
+    guard let text = document.metadata.first(where: { $0.key == ONNXDescription.recipeKey })?.value else {
+      return nil
+    }
+    let bytes = Array(text.utf8)
+    // SAFETY: an array of bytes has no padding.
+    guard let json = unsafe try? JSONValue(parsing: bytes.span.bytes, file: payloads.file.path),
+      let recipe = NetworkRecipe(json: json)
+    else { return nil }
+    return recipe.valueNames.allSatisfy { values[$0] != nil } ? recipe : nil
+  }
 
   private func provenance(_ entry: ONNXDocument.GraphEntry) -> Provenance {
     var metadata = [

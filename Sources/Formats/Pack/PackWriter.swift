@@ -82,7 +82,7 @@ package struct PackWriter {
 
   private mutating func write() throws(FormatError) -> PackSummary {
     try PackWriter.refuseExisting(path, options)
-    try refuseSources()
+    try model.refuseSource(path)
     let byteCount = payloadStart + header.rows.payloadByteCount
     let file = try FormatError.wrapping { () throws(ByteError) in
       let file = try AtomicFile(path: path, durable: options.isDurable)
@@ -93,15 +93,6 @@ package struct PackWriter {
     let digest = try writeHeader(file)
     try FormatError.wrapping { () throws(ByteError) in try file.commit(replacing: options.replaces) }
     return PackSummary(digest: digest, tensorCount: header.rows.count, byteCount: byteCount)
-  }
-
-  /// Writing over a source would lose it, and so would a failure of the disk on the way.
-  private func refuseSources() throws(FormatError) {
-    let files =
-      model.provenance.sources.compactMap(\.file) + model.tensors.values.compactMap { $0.place?.file }
-    if files.contains(where: { $0.isNamed(path) }) {
-      throw FormatError(.request, file: path, "is a source of this model; choose another output")
-    }
   }
 }
 

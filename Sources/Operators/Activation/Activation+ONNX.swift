@@ -8,5 +8,11 @@ extension Activation {
         "Relu": .relu, "Sigmoid": .sigmoid, "Tanh": .tanh, "Softplus": .softrelu, "Softsign": .softsign,
       ]
       return functions[node.op].map(Activation.init)
+    },
+    write: { activation, _ throws(OperatorError) in
+      let names: [Function: String] = [
+        .relu: "Relu", .sigmoid: "Sigmoid", .tanh: "Tanh", .softrelu: "Softplus", .softsign: "Softsign",
+      ]
+      return [ONNXSpelling(names[activation.function] ?? "", inputs: [.input(0)])]
     })
 }

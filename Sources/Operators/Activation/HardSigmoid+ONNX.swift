@@ -7,5 +7,13 @@ extension HardSigmoid {
       return HardSigmoid(
         alpha: Double(try node.float("alpha", default: 0.2)),
         beta: Double(try node.float("beta", default: 0.5)))
+    },
+    write: { activation, _ throws(OperatorError) in
+      [
+        ONNXSpelling(
+          "HardSigmoid",
+          [("alpha", .float(Float(activation.alpha))), ("beta", .float(Float(activation.beta)))],
+          inputs: [.input(0)])
+      ]
     })
 }

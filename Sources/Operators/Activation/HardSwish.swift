@@ -44,5 +44,9 @@ package struct HardSwish: Operator {
     read: { node throws(OperatorError) in
       try node.requireInputs(1)
       return HardSwish()
+    },
+    write: { _, site throws(OperatorError) in
+      try site.requireOpset(14, "HardSwish")
+      return [ONNXSpelling("HardSwish", inputs: [.input(0)])]
     })
 }

@@ -22,7 +22,29 @@ extension LeakyReLU {
         let gamma = try node.float("gamma", default: seluGamma)
         return alpha == seluAlpha && gamma == seluGamma ? LeakyReLU(.selu) : nil
       }
-    })
+    },
+    write: { activation, site throws(OperatorError) in try activation.written(at: site) })
+
+  private func written(at site: ONNXSite) throws(OperatorError) -> [ONNXSpelling] {
+    let alpha = [(name: "alpha", value: ONNXAttribute.float(Float(slope)))]
+    switch function {
+    case .leaky: return [ONNXSpelling("LeakyRelu", alpha, inputs: [.input(0)])]
+    case .elu: return [ONNXSpelling("Elu", alpha, inputs: [.input(0)])]
+    case .selu: return [ONNXSpelling("Selu", inputs: [.input(0)])]
+    case .gelu:
+      try site.requireOpset(20, "Gelu")
+      return [ONNXSpelling("Gelu", inputs: [.input(0)])]
+    case .prelu:
+      let isAligned = gammaPlacement == .last || site.inputs[1]?.shape == PartialShape([1])
+      let (data, gamma) = isAligned ? (0, 0) : (try site.rank(0), try site.rank(1))
+      guard gamma == 1, data > 2 else { return [ONNXSpelling("PRelu", inputs: [.input(0), .input(1)])] }
+      // One number for each channel, aligned at the last axis.
+      return [
+        site.reshape(.input(1), to: [-1] + Array(repeating: 1, count: data - 2)),
+        ONNXSpelling("PRelu", inputs: [.input(0), .node(0)]),
+      ]
+    }
+  }
 
   /// arXiv:1706.02515, equation 14.
   private static let seluAlpha: Float = 1.673_263_2

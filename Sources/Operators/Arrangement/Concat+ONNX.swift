@@ -5,5 +5,11 @@ extension Concat {
     read: { node throws(OperatorError) in
       try node.requireInputs(max(node.inputs.count, 1))
       return Concat(count: node.inputs.count, axis: try node.integer("axis"))
+    },
+    write: { concat, _ throws(OperatorError) in
+      [
+        ONNXSpelling(
+          "Concat", [("axis", .integer(concat.axis))], inputs: (0..<concat.count).map { .input($0) })
+      ]
     })
 }

@@ -43,5 +43,8 @@ extension Expand: ExactlyEvaluated {
       let shape = try node.integers(ofInput: 1) ?? []
       node.take([0])
       return Expand(shape)
+    },
+    write: { expand, _ throws(OperatorError) in
+      [ONNXSpelling("Expand", inputs: [.input(0), .integers(expand.shape)])]
     })
 }

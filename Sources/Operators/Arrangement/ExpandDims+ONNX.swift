@@ -5,5 +5,8 @@ extension ExpandDims {
     read: { node throws(OperatorError) in
       let axes = try node.axes(inputSince: 13) ?? []
       return ExpandDims(axes: axes)
+    },
+    write: { expand, site throws(OperatorError) in
+      [site.withAxes("Unsqueeze", expand.axes, inputSince: 13)]
     })
 }

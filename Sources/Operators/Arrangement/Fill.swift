@@ -86,9 +86,32 @@ extension Fill: ExactlyEvaluated, DeterminedByShapes {
         throw .attribute("value", found: "\(value.elementType) \(value.shape)", expected: "one number")
       }
       return Fill(shape, start: value.converted(to: Double.self)[0], elementType: value.elementType)
-    })
+    },
+    write: { fill, site throws(OperatorError) in try fill.written(at: site) })
 
   /// Inputs start, limit and step: as many numbers as lie before the limit.
+  private func written(at site: ONNXSite) throws(OperatorError) -> [ONNXSpelling] {
+    guard step != 0 else {
+      let value = try ONNXSpelling.number(start, of: elementType, shape: [1])
+      return [ONNXSpelling("ConstantOfShape", [("value", .tensor(value))], inputs: [.integers(shape)])]
+    }
+    guard shape.count == 1 else {
+      throw .attribute("shape", found: "\(shape)", expected: "one dimension, as Range has")
+    }
+    // Half a step before the next one: no rounding of the quotient adds or loses an element.
+    let whole = start + step * Double(shape[0])
+    let limit = elementType.isFloatingPoint ? whole - step / 2 : whole
+    return [
+      ONNXSpelling(
+        "Range",
+        inputs: [
+          .constant(try ONNXSpelling.number(start, of: elementType)),
+          .constant(try ONNXSpelling.number(limit, of: elementType)),
+          .constant(try ONNXSpelling.number(step, of: elementType)),
+        ])
+    ]
+  }
+
   private static func readRange(_ node: inout ONNXNode) throws(OperatorError) -> Fill? {
     try node.requireInputs(3)
     node.ignore("stash_type")

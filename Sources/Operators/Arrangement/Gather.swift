@@ -73,5 +73,8 @@ extension Gather: ExactlyEvaluated {
     read: { node throws(OperatorError) in
       try node.requireInputs(2)
       return Gather(axis: try node.integer("axis", default: 0))
+    },
+    write: { gather, _ throws(OperatorError) in
+      [ONNXSpelling("Gather", [("axis", .integer(gather.axis))], inputs: [.input(0), .input(1)])]
     })
 }

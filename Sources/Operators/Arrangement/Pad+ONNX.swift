@@ -25,6 +25,20 @@ extension Pad {
         (begin[axis], end[axis]) = (pads[index], pads[count + index])
       }
       return Pad(mode, padBegin: begin, padEnd: end, value: filler)
+    },
+    write: { pad, site throws(OperatorError) in
+      let pads = pad.padBegin + pad.padEnd
+      if pad.mode == .wrap { try site.requireOpset(19, "Pad by wrapping") }
+      var attributes = [(name: "mode", value: ONNXAttribute.text(pad.mode.rawValue))]
+      guard site.opset >= 11 else {
+        attributes += [("pads", .integers(pads)), ("value", .float(Float(pad.value)))]
+        return [ONNXSpelling("Pad", attributes, inputs: [.input(0)])]
+      }
+      var inputs: [ONNXSpelling.Input] = [.input(0), .integers(pads)]
+      if pad.mode == .constant {
+        inputs.append(.constant(try ONNXSpelling.number(pad.value, of: site.elementType(0))))
+      }
+      return [ONNXSpelling("Pad", attributes, inputs: inputs)]
     })
 
   private static func readInputs(

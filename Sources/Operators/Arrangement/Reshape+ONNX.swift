@@ -16,5 +16,16 @@ extension Reshape {
         throw .input("shape", found: "\(shape)", expected: "no -1 beside a 0 that allowzero takes literally")
       }
       return Reshape(shape, allowsZero: hasZero)
+    },
+    write: { reshape, site throws(OperatorError) in
+      guard !reshape.reversed, reshape.shape.allSatisfy({ $0 >= -1 }) else {
+        throw .attribute("shape", found: "\(reshape.shape)", expected: "codes of ONNX: sizes, 0 and -1")
+      }
+      var spelling = site.reshape(.input(0), to: reshape.shape)
+      if reshape.allowsZero {
+        try site.requireOpset(14, "allowzero")
+        spelling.attributes.append(("allowzero", .integer(1)))
+      }
+      return [spelling]
     })
 }

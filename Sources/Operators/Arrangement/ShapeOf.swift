@@ -59,5 +59,12 @@ extension ShapeOf: ExactlyEvaluated, DeterminedByShapes {
       guard node.version >= 15 else { return ShapeOf() }
       return ShapeOf(
         start: try node.integer("start", default: 0), end: try node.optionalInteger("end") ?? .max)
+    },
+    write: { shape, site throws(OperatorError) in
+      var attributes: [(name: String, value: ONNXAttribute)] = []
+      if shape.start != 0 { attributes.append(("start", .integer(shape.start))) }
+      if shape.end != .max { attributes.append(("end", .integer(shape.end))) }
+      if !attributes.isEmpty { try site.requireOpset(15, "Shape with start and end") }
+      return [ONNXSpelling("Shape", attributes, inputs: [.input(0)])]
     })
 }

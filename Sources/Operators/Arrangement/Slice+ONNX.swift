@@ -18,6 +18,26 @@ extension Slice {
         step: try node.integers(ofInput: 4))
       node.take([0])
       return slice
+    },
+    write: { slice, site throws(OperatorError) in
+      guard site.opset < 10 else {
+        var inputs: [ONNXSpelling.Input] = [.input(0), .integers(slice.begin), .integers(slice.end)]
+        let isPlain = slice.step.allSatisfy { $0 == 1 }
+        if !isPlain || slice.axes != Array(slice.axes.indices) { inputs.append(.integers(slice.axes)) }
+        if !isPlain { inputs.append(.integers(slice.step)) }
+        return [ONNXSpelling("Slice", inputs: inputs)]
+      }
+      guard slice.step.allSatisfy({ $0 == 1 }) else {
+        throw .attribute("step", found: "\(slice.step)", expected: "1 before operator set 10")
+      }
+      return [
+        ONNXSpelling(
+          "Slice",
+          [
+            ("starts", .integers(slice.begin)), ("ends", .integers(slice.end)),
+            ("axes", .integers(slice.axes)),
+          ], inputs: [.input(0)])
+      ]
     })
 
   private static func make(

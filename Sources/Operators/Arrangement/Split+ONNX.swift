@@ -24,6 +24,21 @@ extension Split {
       let part = (whole + count - 1) / count
       return Split(
         count: count, axis: axis, sizes: (0..<count).map { max(0, min(part, whole - $0 * part)) })
+    },
+    write: { split, site throws(OperatorError) in
+      guard !split.squeezesAxis else {
+        throw .attribute("squeezesAxis", found: "true", expected: "parts that keep the axis")
+      }
+      var attributes = [(name: "axis", value: ONNXAttribute.integer(split.axis))]
+      guard !split.sizes.isEmpty else {
+        if site.opset >= 18 { attributes.append(("num_outputs", .integer(split.count))) }
+        return [ONNXSpelling("Split", attributes, inputs: [.input(0)])]
+      }
+      guard site.opset < 13 else {
+        return [ONNXSpelling("Split", attributes, inputs: [.input(0), .integers(split.sizes)])]
+      }
+      attributes.append(("split", .integers(split.sizes)))
+      return [ONNXSpelling("Split", attributes, inputs: [.input(0)])]
     })
 
   private static func readSizes(_ node: inout ONNXNode) throws(OperatorError) -> [Int]? {

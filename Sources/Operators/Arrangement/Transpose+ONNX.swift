@@ -9,5 +9,12 @@ extension Transpose {
       let axes = try node.integers("perm", default: [])
       try requireAttribute("perm", axes.count, in: 0...Limits.dimensions)
       return Transpose(axes: axes)
+    },
+    write: { transpose, _ throws(OperatorError) in
+      [
+        ONNXSpelling(
+          "Transpose", transpose.axes.isEmpty ? [] : [("perm", .integers(transpose.axes))],
+          inputs: [.input(0)])
+      ]
     })
 }

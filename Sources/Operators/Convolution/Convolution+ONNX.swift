@@ -8,5 +8,12 @@ extension Convolution {
       return Convolution(
         geometry: try node.geometry(weight: 1), groups: groups, filters: try node.dimension(0, of: 1),
         hasBias: node.hasInput(2))
+    },
+    write: { convolution, _ throws(OperatorError) in
+      [
+        ONNXSpelling(
+          "Conv", convolution.geometry.onnxAttributes + [("group", .integer(convolution.groups))],
+          inputs: [.input(0), .input(1)] + (convolution.hasBias ? [.input(2)] : []))
+      ]
     })
 }

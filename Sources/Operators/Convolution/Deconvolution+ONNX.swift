@@ -34,6 +34,22 @@ extension Deconvolution {
       return Deconvolution(
         geometry: geometry, adjustment: adjustment, groups: groups, filters: filters,
         hasBias: node.hasInput(2))
+    },
+    write: { deconvolution, _ throws(OperatorError) in
+      var attributes = deconvolution.geometry.onnxAttributes
+      attributes.append(("group", .integer(deconvolution.groups)))
+      if deconvolution.targetShape.isEmpty {
+        attributes.append(("output_padding", .integers(deconvolution.adjustment)))
+      } else {
+        // Both crop an odd element before the map.
+        attributes.removeAll { $0.name == "pads" }
+        attributes.append(("output_shape", .integers(deconvolution.targetShape)))
+      }
+      return [
+        ONNXSpelling(
+          "ConvTranspose", attributes,
+          inputs: [.input(0), .input(1)] + (deconvolution.hasBias ? [.input(2)] : []))
+      ]
     })
 
   /// Elements that are cropped along an axis; nil where the paddings are given.

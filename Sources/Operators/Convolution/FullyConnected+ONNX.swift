@@ -21,5 +21,21 @@ extension FullyConnected {
         guard try node.rank(2) == 1, try node.dimension(0, of: 2) == units else { return nil }
       }
       return FullyConnected(units: units, hasBias: node.hasInput(2), flattens: false)
+    },
+    write: { layer, site throws(OperatorError) in
+      let bias: [ONNXSpelling.Input] = layer.hasBias ? [.input(2)] : []
+      // Where the rank is not known, Gemm refuses what is no matrix; reading gives this operator for it.
+      let isMatrix = site.knownRank(0).map { $0 == 2 } ?? !layer.flattens
+      if layer.flattens || isMatrix {
+        let gemm = ONNXSpelling(
+          "Gemm", [("transB", .integer(1))], inputs: [isMatrix ? .input(0) : .node(0), .input(1)] + bias)
+        let flatten = ONNXSpelling("Flatten", [("axis", .integer(1))], inputs: [.input(0)])
+        return isMatrix ? [gemm] : [flatten, gemm]
+      }
+      let product = [
+        ONNXSpelling("Transpose", [("perm", .integers([1, 0]))], inputs: [.input(1)]),
+        ONNXSpelling("MatMul", inputs: [.input(0), .node(0)]),
+      ]
+      return product + (layer.hasBias ? [ONNXSpelling("Add", inputs: [.node(1), .input(2)])] : [])
     })
 }

@@ -85,5 +85,20 @@ extension MatrixProduct {
         transposesRight: try node.flag("transB", default: false), hasAddend: node.hasInput(2),
         scale: Double(try node.float("alpha", default: 1)),
         addendScale: Double(try node.float("beta", default: 1)))
+    },
+    write: { product, _ throws(OperatorError) in
+      let isPlain = !product.transposesLeft && !product.transposesRight
+      guard !isPlain || product.hasAddend || product.scale != 1 else {
+        return [ONNXSpelling("MatMul", inputs: [.input(0), .input(1)])]
+      }
+      return [
+        ONNXSpelling(
+          "Gemm",
+          [
+            ("alpha", .float(Float(product.scale))), ("beta", .float(Float(product.addendScale))),
+            ("transA", .integer(product.transposesLeft ? 1 : 0)),
+            ("transB", .integer(product.transposesRight ? 1 : 0)),
+          ], inputs: [.input(0), .input(1)] + (product.hasAddend ? [.input(2)] : []))
+      ]
     })
 }

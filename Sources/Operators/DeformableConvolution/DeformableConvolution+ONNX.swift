@@ -23,6 +23,29 @@ extension DeformableConvolution {
       case "MMCVDeformConv2d": try readPlugin(&node, hasMask: false)
       default: try readPlugin(&node, hasMask: true)
       }
+    },
+    write: { convolution, site throws(OperatorError) in
+      try site.requireOpset(19, "DeformConv")
+      guard convolution.border == .zero else {
+        throw .attribute("border", found: "closed", expected: "zero, as DeformConv has it")
+      }
+      guard convolution.coordinates == .absolute, convolution.offsetOrder == .yx else {
+        throw .attribute(
+          "coordinates", found: "\(convolution.coordinates), \(convolution.offsetOrder)",
+          expected: "absolute and yx")
+      }
+      return [
+        ONNXSpelling(
+          "DeformConv",
+          convolution.geometry.onnxAttributes + [
+            ("group", .integer(convolution.groups)), ("offset_group", .integer(convolution.deformableGroups)),
+          ],
+          inputs: [
+            .input(0), .input(convolution.weightIndex), .input(1),
+            convolution.biasIndex.map(ONNXSpelling.Input.input) ?? .none,
+            convolution.maskIndex.map(ONNXSpelling.Input.input) ?? .none,
+          ])
+      ]
     })
 
   /// Inputs X, W, offset, B?, mask?; where nothing is said of the rim, zeros are around the map, as in

@@ -13,5 +13,8 @@ extension AddN {
         guard node.shape(index).rank == node.shape(0).rank else { return nil }
       }
       return AddN(count: node.inputs.count)
+    },
+    write: { sum, _ throws(OperatorError) in
+      [ONNXSpelling("Sum", inputs: (0..<sum.count).map { .input($0) })]
     })
 }

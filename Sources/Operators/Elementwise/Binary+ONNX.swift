@@ -15,5 +15,22 @@ extension Binary {
       // One number as the exponent becomes an attribute.
       if function == .power, try node.scalarExponent() != nil { return nil }
       return Binary(function, broadcasts: true)
+    },
+    write: { binary, _ throws(OperatorError) in
+      [ONNXSpelling(binary.function.onnxName, inputs: [.input(0), .input(1)])]
     })
+}
+
+extension Binary.Function {
+  var onnxName: String {
+    switch self {
+    case .add: "Add"
+    case .subtract: "Sub"
+    case .multiply: "Mul"
+    case .divide: "Div"
+    case .maximum: "Max"
+    case .minimum: "Min"
+    case .power: "Pow"
+    }
+  }
 }

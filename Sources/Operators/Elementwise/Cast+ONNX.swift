@@ -15,5 +15,11 @@ extension Cast {
         throw .attribute("to", found: "\(number)", expected: "a number of TensorProto.DataType")
       }
       return type.isOpaque || node.elementType(0)?.isOpaque == true ? nil : Cast(to: type)
+    },
+    write: { cast, _ throws(OperatorError) in
+      guard let number = cast.elementType.onnx else {
+        throw .attribute("elementType", found: cast.elementType.rawValue, expected: "a type of ONNX")
+      }
+      return [ONNXSpelling("Cast", [("to", .integer(number))], inputs: [.input(0)])]
     })
 }

@@ -16,6 +16,22 @@ extension Clip {
       let maximum = try node.number(ofInput: 2) ?? .infinity
       node.take([0])
       return between(minimum, maximum)
+    },
+    write: { clip, site throws(OperatorError) in
+      guard site.opset >= 11 else {
+        return [
+          ONNXSpelling(
+            "Clip", [("min", .float(Float(clip.minimum))), ("max", .float(Float(clip.maximum)))],
+            inputs: [.input(0)])
+        ]
+      }
+      var inputs = [ONNXSpelling.Input.input(0)]
+      for bound in [clip.minimum, clip.maximum] {
+        inputs.append(
+          bound.isInfinite
+            ? .none : .constant(try ONNXSpelling.number(bound, of: site.elementType(0))))
+      }
+      return [ONNXSpelling("Clip", inputs: inputs)]
     })
 
   private static func between(_ low: Double, _ high: Double) -> Clip {

@@ -90,5 +90,17 @@ extension Comparison: ExactlyEvaluated {
       try node.requireInputs(2)
       let name = node.op.prefix(1).lowercased() + node.op.dropFirst()
       return Relation(rawValue: name).map(Comparison.init)
+    },
+    write: { comparison, site throws(OperatorError) in
+      let name = comparison.relation.rawValue
+      if name.hasSuffix("OrEqual") { try site.requireOpset(12, "LessOrEqual and GreaterOrEqual") }
+      guard comparison.relation != .notEqual else {
+        return [
+          ONNXSpelling("Equal", inputs: [.input(0), .input(1)]), ONNXSpelling("Not", inputs: [.node(0)]),
+        ]
+      }
+      return [
+        ONNXSpelling(name.prefix(1).uppercased() + name.dropFirst(), inputs: [.input(0), .input(1)])
+      ]
     })
 }

@@ -1,3 +1,5 @@
+internal import Tensors
+
 extension Dropout {
   /// ONNX `Dropout` (7, 10, 12, 13, 22) at inference: rate and mode became inputs with operator set 12.
   package static let onnx: ONNXDialect<Dropout>? = ONNXDialect(
@@ -17,5 +19,18 @@ extension Dropout {
       if let training = try node.number(ofInput: 2), training != 0, rate != 0 { return nil }
       node.take([0])
       return Dropout(rate: rate, mask: hasMask ? .kept : .none)
+    },
+    write: { dropout, site throws(OperatorError) in
+      let masks: [Dropout.Mask] =
+        site.opset >= 12 ? [.none, .kept] : [.none, site.opset < 10 ? .zeros : .cleared]
+      guard masks.contains(dropout.mask) else {
+        throw .attribute("mask", found: dropout.mask.rawValue, expected: "one of \(masks.map(\.rawValue))")
+      }
+      guard site.opset >= 12 else {
+        return [ONNXSpelling("Dropout", [("ratio", .float(Float(dropout.rate)))], inputs: [.input(0)])]
+      }
+      guard dropout.rate != 0.5 else { return [ONNXSpelling("Dropout", inputs: [.input(0)])] }
+      let rate = try ONNXSpelling.number(dropout.rate, of: .float32)
+      return [ONNXSpelling("Dropout", inputs: [.input(0), .constant(rate)])]
     })
 }

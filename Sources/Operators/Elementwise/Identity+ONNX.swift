@@ -13,5 +13,6 @@ extension Identity {
       guard node.op == "Identity" || node.inputs.count == 1 else { return nil }
       try node.requireInputs(1)
       return Identity()
-    })
+    },
+    write: { _, _ throws(OperatorError) in [ONNXSpelling("Identity", inputs: [.input(0)])] })
 }

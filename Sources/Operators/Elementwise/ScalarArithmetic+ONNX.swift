@@ -10,6 +10,15 @@ extension ScalarArithmetic {
       guard let exponent = try node.scalarExponent() else { return nil }
       node.take([0])
       return ScalarArithmetic(.power, exponent)
+    },
+    write: { arithmetic, site throws(OperatorError) in
+      let scalar = ONNXSpelling.Input.constant(
+        try ONNXSpelling.number(arithmetic.scalar, of: site.elementType(0)))
+      return [
+        ONNXSpelling(
+          arithmetic.function.onnxName,
+          inputs: arithmetic.scalarIsLeft ? [scalar, .input(0)] : [.input(0), scalar])
+      ]
     })
 }
 

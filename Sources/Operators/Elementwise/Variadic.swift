@@ -123,5 +123,11 @@ extension Variadic {
       try node.requireInputs(node.inputs.count)
       let functions: [String: Function] = ["Sum": .sum, "Max": .maximum, "Min": .minimum]
       return functions[node.op].map { Variadic($0, count: node.inputs.count) }
+    },
+    write: { variadic, _ throws(OperatorError) in
+      let names: [Function: String] = [.sum: "Sum", .maximum: "Max", .minimum: "Min"]
+      return [
+        ONNXSpelling(names[variadic.function] ?? "", inputs: (0..<variadic.count).map { .input($0) })
+      ]
     })
 }

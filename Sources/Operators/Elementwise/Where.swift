@@ -62,5 +62,8 @@ extension Where: ExactlyEvaluated {
     read: { node throws(OperatorError) in
       try node.requireInputs(3)
       return Where()
+    },
+    write: { _, _ throws(OperatorError) in
+      [ONNXSpelling("Where", inputs: [.input(0), .input(1), .input(2)])]
     })
 }

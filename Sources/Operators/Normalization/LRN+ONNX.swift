@@ -10,5 +10,15 @@ extension LRN {
       let bias = try node.float("bias", default: 1)
       return size % 2 == 1
         ? LRN(size: size, alpha: Double(alpha), beta: Double(beta), bias: Double(bias)) : nil
+    },
+    write: { norm, _ throws(OperatorError) in
+      [
+        ONNXSpelling(
+          "LRN",
+          [
+            ("size", .integer(norm.size)), ("alpha", .float(Float(norm.alpha))),
+            ("beta", .float(Float(norm.beta))), ("bias", .float(Float(norm.bias))),
+          ], inputs: [.input(0)])
+      ]
     })
 }

@@ -76,7 +76,7 @@ package struct Deferred: Operator {
   var onnxSpelling: ONNXSpelling {
     get throws(OperatorError) {
       ONNXSpelling(
-        domain: domain, op, attributes: try onnxAttributes.map { (name: $0.key, value: $0.value) },
+        domain: domain, op, try onnxAttributes.map { (name: $0.key, value: $0.value) },
         inputs: (0..<inputs.count).map(ONNXSpelling.Input.input))
     }
   }

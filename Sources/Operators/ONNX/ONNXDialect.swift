@@ -1,5 +1,4 @@
-package import Graphs
-package import Tensors
+internal import Graphs
 
 /// An operator's name in ONNX files: its domain, and the operator sets in which the name means one thing.
 package struct ONNXName: Hashable, Sendable {
@@ -49,66 +48,6 @@ package struct ONNXDialect<Op: Sendable>: Sendable {
   }
 }
 
-/// What is known where an operator is written.
-package struct ONNXSite: Sendable {
-  /// Of ONNX's own operator set.
-  package let opset: Int
-  /// By the node's inputs; nil where an optional one is left out.
-  package let inputs: [ValueType?]
-  /// Outputs that the node has.
-  package let outputCount: Int
-
-  package init(opset: Int, inputs: [ValueType?], outputCount: Int = 1) {
-    self.opset = opset
-    self.inputs = inputs
-    self.outputCount = outputCount
-  }
-
-  package func hasInput(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
-
-  /// The elements of an input: where nobody knows them, those of all weights that frameworks wrote.
-  package func elementType(_ index: Int) -> ElementType {
-    (hasInput(index) ? inputs[index]?.elementType : nil) ?? .float32
-  }
-
-  /// - Throws: `OperatorError` where the rank is not known.
-  package func rank(_ index: Int) throws(OperatorError) -> Int {
-    guard hasInput(index), let rank = inputs[index]?.shape.rank else {
-      throw OperatorError("input \(index)", found: "an unknown rank", expected: "one that is known")
-    }
-    return rank
-  }
-}
-
-/// A node as ONNX writes it.
-package struct ONNXSpelling: Sendable {
-  package enum Input: Sendable {
-    /// The IR's input at this place.
-    case input(Int)
-    /// The first output of an earlier one of the nodes that spell the operator together.
-    case node(Int)
-    /// What the IR has as an attribute and ONNX as an input.
-    case constant(Tensor)
-    /// An optional input that is left out.
-    case none
-  }
-
-  package var domain: String
-  package var op: String
-  package var attributes: [(name: String, value: ONNXAttribute)]
-  package var inputs: [Input]
-
-  package init(
-    domain: String = "", _ op: String, attributes: [(name: String, value: ONNXAttribute)] = [],
-    inputs: [Input]
-  ) {
-    self.domain = domain
-    self.op = op
-    self.attributes = attributes
-    self.inputs = inputs
-  }
-}
-
 /// A node that was understood.
 package struct ONNXReading: Sendable {
   package let operation: any Operator
@@ -135,16 +74,5 @@ extension Operator {
     guard let operation = try onnx?.read(&node) else { return nil }
     try node.finish()
     return ONNXReading(operation: operation, inputs: node.order)
-  }
-
-  /// The ONNX nodes that compute this operator.
-  ///
-  /// - Throws: `OperatorError` where ONNX cannot say it.
-  package func onnxSpelling(at site: ONNXSite) throws(OperatorError) -> [ONNXSpelling] {
-    if let raw = self as? Deferred { return [try raw.onnxSpelling] }
-    guard let write = Self.onnx?.write else {
-      throw OperatorError("operator", found: name, expected: "one that ONNX has")
-    }
-    return try write(self, site)
   }
 }

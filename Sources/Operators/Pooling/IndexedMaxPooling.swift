@@ -117,5 +117,22 @@ extension IndexedMaxPooling: ExactlyEvaluated {
       return IndexedMaxPooling(
         geometry: try node.geometry(), convention: hangsOver ? .inside : .valid,
         order: isColumnMajor ? .columnMajor : .rowMajor)
+    },
+    write: { pooling, site throws(OperatorError) in
+      var attributes = pooling.geometry.onnxAttributes
+      if pooling.geometry.dilation.allSatisfy({ $0 == 1 }) {
+        attributes.removeAll { $0.name == "dilations" }
+      } else {
+        try site.requireOpset(10, "dilated MaxPool")
+      }
+      guard pooling.convention == .valid || pooling.convention == .inside else {
+        throw .attribute("convention", found: pooling.convention.rawValue, expected: "valid or inside")
+      }
+      if pooling.convention == .inside {
+        try site.requireOpset(10, "ceil_mode")
+        attributes.append(("ceil_mode", .integer(1)))
+      }
+      if pooling.order == .columnMajor { attributes.append(("storage_order", .integer(1))) }
+      return [ONNXSpelling("MaxPool", attributes, inputs: [.input(0)])]
     })
 }

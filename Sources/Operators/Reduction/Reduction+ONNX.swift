@@ -14,5 +14,17 @@ extension Reduction {
       let keepsAll = node.version >= since ? try node.flag("noop_with_empty_axes", default: false) : false
       guard let function = functions[node.op], !(keepsAll && axes.isEmpty) else { return nil }
       return Reduction(function, axes: axes, keepsDimensions: keeps, keepsOneDimension: false)
+    },
+    write: { reduction, site throws(OperatorError) in
+      guard let name = functions.first(where: { $0.value == reduction.function })?.key else {
+        throw .attribute("function", found: reduction.function.rawValue, expected: "one that ONNX has")
+      }
+      var axes = reduction.axes
+      if reduction.excludesAxes { axes = try reduction.reducedAxes(rank: try site.rank(0)) }
+      var spelling = site.withAxes(name, axes, inputSince: name == "ReduceSum" ? 13 : 18)
+      if !reduction.keepsDimensions { spelling.attributes.append(("keepdims", .integer(0))) }
+      let isWhole = axes.isEmpty || axes.count == site.knownRank(0)
+      guard reduction.keepsOneDimension, isWhole, !reduction.keepsDimensions else { return [spelling] }
+      return [spelling, site.reshape(.node(0), to: [1])]
     })
 }

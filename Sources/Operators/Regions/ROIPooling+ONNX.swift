@@ -7,5 +7,18 @@ extension ROIPooling {
       return ROIPooling(
         pooledSize: try node.integers("pooled_shape"),
         spatialScale: Double(try node.float("spatial_scale", default: 1)))
+    },
+    write: { pooling, _ throws(OperatorError) in
+      guard pooling.rounding == .awayFromZero else {
+        throw .attribute("rounding", found: pooling.rounding.rawValue, expected: "awayFromZero")
+      }
+      return [
+        ONNXSpelling(
+          "MaxRoiPool",
+          [
+            ("pooled_shape", .integers(pooling.pooledSize)),
+            ("spatial_scale", .float(Float(pooling.spatialScale))),
+          ], inputs: [.input(0), .input(1)])
+      ]
     })
 }

@@ -74,5 +74,18 @@ extension GridSample {
         padding: try node.word(
           "padding_mode", ["zeros": .zeros, "border": .border, "reflection": .reflection], default: "zeros"),
         alignsCorners: try node.flag("align_corners", default: false))
+    },
+    write: { sample, site throws(OperatorError) in
+      try site.requireOpset(16, "GridSample")
+      let old: [Method: String] = [.linear: "bilinear", .nearest: "nearest", .cubic: "bicubic"]
+      let mode = site.opset < 20 ? old[sample.method] ?? "" : sample.method.rawValue
+      return [
+        ONNXSpelling(
+          "GridSample",
+          [
+            ("mode", .text(mode)), ("padding_mode", .text(sample.padding.rawValue)),
+            ("align_corners", .integer(sample.alignsCorners ? 1 : 0)),
+          ], inputs: [.input(0), .input(1)])
+      ]
     })
 }

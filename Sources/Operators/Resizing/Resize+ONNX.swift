@@ -7,6 +7,9 @@ extension Resize {
     names: [ONNXName("Upsample", since: 7, until: 9), ONNXName("Resize", since: 10)],
     read: { node throws(OperatorError) in
       node.version < 11 ? try readPlain(&node) : try readResize(&node)
+    },
+    write: { resize, site throws(OperatorError) in
+      [site.opset < 11 ? try resize.writtenPlain(at: site) : try resize.written(at: site)]
     })
 
   /// Scales alone, from the first element on.

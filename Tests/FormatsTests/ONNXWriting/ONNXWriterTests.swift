@@ -37,9 +37,7 @@ struct ONNXWriterTests {
   static func write(
     _ model: Model, _ description: ONNXDescription = ONNXDescription(), to path: String
   ) throws {
-    let file = try AtomicFile(path: path, durable: false)
-    try ONNXWriter(model, description, path: path).write(to: file)
-    try file.commit()
+    try ONNXWriter(model, description, path: path).write(isDurable: false, replaces: false)
   }
 
   @Test("a node that the IR holds for ONNX is written as it is")
@@ -75,8 +73,8 @@ struct ONNXWriterTests {
     let error = #expect(throws: FormatError.self) {
       try ONNXWriter(model, ONNXDescription(), path: "out.onnx")
     }
-    #expect(error?.place == "node 3 'late'")
-    #expect(error?.explanation.contains("operator set 14") == true)
+    #expect(error?.explanation.contains("node 3 'late'") == true)
+    #expect(error?.explanation.contains("operator set: found 14") == true, "\(String(describing: error))")
   }
 
   @Test(

@@ -6,6 +6,9 @@ package struct ONNXDescription: Sendable {
   /// ONNX Runtime 1.25 to 1.31 have kernels (they lack RoiAlign-22 and MaxRoiPool-22).
   package static let usualOpset = 21
 
+  /// The key of `metadata_props` under which a network's recipe is written.
+  package static let recipeKey = "dcnconv.recipe"
+
   package var producerName = ""
   package var producerVersion = ""
   package var domain = ""

@@ -4,19 +4,6 @@ internal import Operators
 internal import OrderedCollections
 internal import Tensors
 
-/// A part of the file: what is made for it, or a tensor's elements where they are.
-enum ONNXPiece {
-  case bytes([UInt8])
-  case tensor(Tensor)
-
-  var byteCount: Int {
-    switch self {
-    case .bytes(let bytes): bytes.count
-    case .tensor(let tensor): tensor.byteCount
-    }
-  }
-}
-
 /// Makes the parts of a `GraphProto` of a model; the tensors' elements stay where they are.
 struct ONNXGraphEncoder {
   /// A tensor of the file under its name there.
@@ -41,22 +28,31 @@ struct ONNXGraphEncoder {
 
   private let model: Model
   private let path: String
+  private let keepsCustom: Bool
   private let types: [ValueType]
   private let opset: Int
   private var names: ONNXNames
-  /// `NodeProto`s, `ValueInfoProto`s of inputs and outputs: fields 1, 11, 12 and 13 of the graph.
-  private(set) var nodes = WireBuffer()
-  private(set) var values = WireBuffer()
+  /// Of nodes: ONNX Runtime refuses two of one name, as two of the released R-FCN's are.
+  private var labels: Set<String> = []
+  /// `NodeProto`s, and `ValueInfoProto`s: fields 1, and 11 to 13 of the graph.
+  private var nodes = WireBuffer()
+  private var values = WireBuffer()
   private(set) var initializers: [Initializer] = []
   /// Operator sets that the nodes ask for, by domain.
-  private(set) var operatorSets: [String: Int] = [:]
+  private(set) var operatorSets: [String: Int]
   /// Names of constants by what they hold, so that each is written once.
   private var constants: [Content: String] = [:]
+  /// Nodes that ONNX cannot say, each with its reason.
+  private var faults: [String] = []
 
-  /// - Throws: `FormatError` that names the node which ONNX cannot say.
-  init(_ model: Model, opsets: [String: Int], path: String) throws(FormatError) {
+  /// - Parameter keepsCustom: operators that ONNX does not have are written in our own domain.
+  /// - Throws: `FormatError` that names the nodes which ONNX cannot say.
+  init(
+    _ model: Model, opsets: [String: Int], keepsCustom: Bool, path: String
+  ) throws(FormatError) {
     self.model = model
     self.path = path
+    self.keepsCustom = keepsCustom
     operatorSets = opsets
     opset = opsets[""] ?? model.graph.rawOpset ?? ONNXDescription.usualOpset
     operatorSets[""] = opset
@@ -65,30 +61,47 @@ struct ONNXGraphEncoder {
     }
     names = ONNXNames(model.graph)
     for id in model.graph.variables { try addVariable(id) }
-    for (index, node) in model.graph.nodes.enumerated() { try add(node, index) }
+    for (index, node) in model.graph.nodes.enumerated() { add(node, "node \(index) '\(node.name)'") }
+    try refuseFaults()
     for id in model.graph.outputs { try addValue(12, id, "output") }
-  }
-
-  private func fault(_ place: String, _ explanation: String) -> FormatError {
-    FormatError(.request, file: path, place: place, explanation)
+    addInnerTypes()
   }
 
   /// The bytes of the `GraphProto`, piece by piece.
-  func pieces(name: String) -> [ONNXPiece] {
+  func pieces(name: String, _ external: ONNXExternalLayout?) -> [ONNXPiece] {
     var pieces = [ONNXPiece.bytes(nodes.bytes)]
     var header = WireBuffer()
     header.text(2, name)
-    for initializer in initializers {
+    for (index, initializer) in initializers.enumerated() {
       var proto = WireBuffer()
       proto.tensorHeader(initializer.tensor, name: initializer.name)
-      proto.announce(9, byteCount: initializer.tensor.byteCount)
-      header.announce(5, byteCount: proto.bytes.count + initializer.tensor.byteCount)
+      let byteCount = initializer.tensor.byteCount
+      if let external, let offset = external.offsets[index] {
+        proto.externalPlace(external.location, offset: offset, length: byteCount)
+        header.run(5, proto.bytes)
+        continue
+      }
+      proto.announce(9, byteCount: byteCount)
+      header.announce(5, byteCount: proto.bytes.count + byteCount)
       header.raw(proto.bytes)
       pieces += [.bytes(header.bytes), .tensor(initializer.tensor)]
       header = WireBuffer()
     }
     header.raw(values.bytes)
     return pieces + [.bytes(header.bytes)]
+  }
+
+  private func fault(_ place: String, _ explanation: String) -> FormatError {
+    FormatError(.request, file: path, place: place, explanation)
+  }
+
+  private func refuseFaults() throws(FormatError) {
+    guard let first = faults.first else { return }
+    guard faults.count > 1 else { throw FormatError(.request, file: path, first) }
+    let rest = faults.count > 5 ? "; and \(faults.count - 5) more" : ""
+    throw FormatError(
+      .request, file: path,
+      "ONNX cannot say \(faults.count) nodes: " + faults.prefix(5).joined(separator: "; ") + rest)
   }
 
   // MARK: Variables and their types
@@ -112,76 +125,94 @@ struct ONNXGraphEncoder {
     guard let number = elementType.onnx else {
       throw fault("\(word) '\(names[id])'", "ONNX has no element type \(elementType)")
     }
-    let name = names[id]
-    let dimensions = types[id.index].shape.dimensions
-    values.message(field) { value in
-      value.text(1, name)
-      value.message(2) { type in
-        type.message(1) { tensor in
-          tensor.number(1, number)
-          guard let dimensions else { return }
-          tensor.message(2) { shape in
-            for dimension in dimensions {
-              shape.message(1) { if let dimension { $0.number(1, dimension) } }
-            }
-          }
-        }
+    values.value(
+      field, names[id], elementType: number, types[id.index].shape,
+      namesDimensions: field == 11)
+  }
+
+  /// What is declared of values between inputs and outputs.
+  private mutating func addInnerTypes() {
+    let outputs = Set(model.graph.outputs)
+    for node in model.graph.nodes {
+      for id in node.outputs where !outputs.contains(id) && !names[id].isEmpty {
+        let type = model.graph[id].declaredType
+        guard let number = type.elementType?.onnx, type.shape.rank != nil else { continue }
+        values.value(13, names[id], elementType: number, type.shape)
       }
     }
   }
 
   // MARK: Nodes
 
-  private mutating func add(_ node: Node, _ index: Int) throws(FormatError) {
-    let place = "node \(index) '\(node.name)'"
-    guard let operation = node.operation as? any Operator else { return try addOpaque(node, place) }
+  private mutating func add(_ node: Node, _ place: String) {
+    guard let operation = node.operation as? any Operator else { return addOpaque(node, place) }
+    do throws(OperatorError) {
+      let spellings = try spellings(of: operation, node)
+      if let raw = operation as? Deferred { try require(raw.domain, raw.opset) }
+      write(node, spellings)
+    } catch {
+      faults.append("\(place): ONNX cannot say this \(operation.name): \(error)")
+    }
+  }
+
+  private func spellings(of operation: any Operator, _ node: Node) throws(OperatorError) -> [ONNXSpelling] {
     let site = ONNXSite(
       opset: opset, inputs: node.inputs.map { $0.map { types[$0.index] } }, outputCount: node.outputs.count)
-    let spellings: [ONNXSpelling]
-    do throws(OperatorError) { spellings = try operation.onnxSpelling(at: site) } catch {
-      throw fault(place, "ONNX cannot say this \(operation.name): \(error)")
+    do throws(OperatorError) { return try operation.onnxSpelling(at: site) } catch {
+      guard keepsCustom, !(operation is Deferred) else { throw error }
+      return [ONNXCustomForm.spelling(of: operation)]
     }
-    if let raw = operation as? Deferred { try require(raw.domain, raw.opset, place) }
+  }
+
+  private mutating func write(_ node: Node, _ spellings: [ONNXSpelling]) {
     var results: [String] = []
     for (step, spelling) in spellings.enumerated() {
       let isLast = step == spellings.count - 1
       let label = isLast ? node.name : names.claim("\(node.name)/\(spelling.op)")
       let outputs =
-        isLast ? node.outputs.map { names[$0] } : [names.claim("\(names[node.outputs[0]])/\(spelling.op)")]
+        isLast
+        ? node.outputs.map { names[$0] } : [names.claim("\(names[node.outputs[0]])/\(spelling.op)")]
       results.append(outputs.first ?? "")
       var inputs: [String] = []
       for (place, input) in spelling.inputs.enumerated() {
         switch input {
-        case .input(let index): inputs.append(node.inputs[index].map { names[$0] } ?? "")
+        case .input(let index):
+          inputs.append(index < node.inputs.count ? node.inputs[index].map { names[$0] } ?? "" : "")
         case .node(let step): inputs.append(results[step])
         case .constant(let tensor): inputs.append(constant(tensor, "\(label)/\(spelling.op)_\(place)"))
         case .none: inputs.append("")
         }
       }
+      if !spelling.domain.isEmpty { importIfMissing(spelling.domain) }
       write(label, spelling.op, domain: spelling.domain, inputs: inputs, outputs: outputs) { proto in
         for (name, value) in spelling.attributes { proto.attribute(name, value) }
       }
     }
   }
 
-  /// - Throws: `FormatError` where the nodes of one domain ask for several operator sets.
-  private mutating func require(_ domain: String, _ version: Int, _ place: String) throws(FormatError) {
-    guard operatorSets[domain, default: version] == version else {
-      let name = domain.isEmpty ? "ai.onnx" : domain
-      throw fault(
-        place,
-        "is of operator set \(version) of \(name), the file of \(operatorSets[domain] ?? 0): expected one")
+  /// - Throws: `OperatorError` where the nodes of one domain are of several operator sets.
+  private mutating func require(_ domain: String, _ version: Int) throws(OperatorError) {
+    let set = operatorSets[domain, default: version]
+    guard set == version else {
+      throw OperatorError(
+        "operator set", found: "\(version)",
+        expected: "\(set), the file's one of \(domain.isEmpty ? "ai.onnx" : domain)")
     }
     operatorSets[domain] = version
   }
 
+  private mutating func importIfMissing(_ domain: String) {
+    operatorSets[domain] = operatorSets[domain] ?? ONNXCustomForm.version
+  }
+
   private mutating func write(
-    _ label: String, _ op: String, domain: String, overload: String = "", inputs: [String], outputs: [String],
-    _ attributes: (inout WireBuffer) -> Void
+    _ label: String, _ op: String, domain: String, overload: String = "", inputs: [String],
+    outputs: [String], _ attributes: (inout WireBuffer) -> Void
   ) {
-    let lastInput = inputs.lastIndex { !$0.isEmpty } ?? -1
+    let count = (inputs.lastIndex { !$0.isEmpty } ?? -1) + 1
+    let label = uniqueLabel(label)
     nodes.message(1) { proto in
-      for input in inputs[...lastInput] { proto.text(1, input) }
+      for input in inputs.prefix(count) { proto.text(1, input) }
       for output in outputs { proto.text(2, output) }
       proto.text(ifAny: 3, label)
       proto.text(4, op)
@@ -191,7 +222,16 @@ struct ONNXGraphEncoder {
     }
   }
 
-  // MARK: Constants
+  private mutating func uniqueLabel(_ wish: String) -> String {
+    guard !wish.isEmpty else { return wish }
+    var label = wish
+    var number = 1
+    while !labels.insert(label).inserted {
+      number += 1
+      label = "\(wish)_\(number)"
+    }
+    return label
+  }
 
   /// The name of a constant: one of the model's weights where it holds the same.
   private mutating func constant(_ tensor: Tensor, _ wish: String) -> String {
@@ -205,61 +245,41 @@ struct ONNXGraphEncoder {
 
   // MARK: What nobody here knows
 
-  /// Writes a node as its file had it.
-  private mutating func addOpaque(_ node: Node, _ place: String) throws(FormatError) {
-    throw fault(place, "ONNX cannot say this \(node.operation.name): nobody here knows the operator")
-  }
-}
-
-extension WireBuffer {
-  /// An `AttributeProto` of a node.
-  fileprivate mutating func attribute(_ name: String, _ value: ONNXAttribute) {
-    message(5) { proto in
-      proto.text(1, name)
-      switch value {
-      case .float(let number):
-        proto.float(2, number)
-        proto.number(20, 1)
-      case .integer(let number):
-        proto.number(3, number)
-        proto.number(20, 2)
-      case .text(let text):
-        proto.text(4, text)
-        proto.number(20, 3)
-      case .tensor(let tensor):
-        proto.message(5) { inner in
-          inner.tensorHeader(tensor, name: "")
-          inner.announce(9, byteCount: tensor.byteCount)
-          inner.raw(tensor.byteArray)
-        }
-        proto.number(20, 4)
-      case .floats(let numbers):
-        for number in numbers { proto.float(7, number) }
-        proto.number(20, 6)
-      case .integers(let numbers):
-        for number in numbers { proto.number(8, number) }
-        proto.number(20, 7)
-      case .texts(let texts):
-        for text in texts { proto.text(9, text) }
-        proto.number(20, 8)
-      case .other: break
+  /// Writes a node as its ONNX file had it.
+  private mutating func addOpaque(_ node: Node, _ place: String) {
+    guard model.provenance.isONNX, let source = node.source else {
+      faults.append("\(place): nobody here knows the operator \(node.operation.name)")
+      return
+    }
+    var domain = ""
+    var op = source.op
+    if let separator = op.firstRange(of: "::") {
+      domain = String(op[..<separator.lowerBound])
+      op = String(op[separator.upperBound...])
+    }
+    let words = op.split(separator: ":", maxSplits: 1)
+    if !domain.isEmpty { importIfMissing(domain) }
+    let attributes = node.operation.attributes
+    let tensors = model.tensors
+    for (name, value) in attributes {
+      if case .tensor(let bytes) = value, tensors[bytes] != nil { continue }
+      guard ONNXAttribute(value) != nil else {
+        faults.append("\(place): attribute '\(name)' is nothing that ONNX has")
+        return
       }
     }
-  }
-
-  /// The dimensions, type and name of a `TensorProto`.
-  mutating func tensorHeader(_ tensor: Tensor, name: String) {
-    for dimension in tensor.shape.dimensions { number(1, dimension) }
-    number(2, tensor.elementType.onnx ?? 0)
-    text(ifAny: 8, name)
-  }
-}
-
-extension Tensor {
-  /// The elements' bytes in an array, for small tensors.
-  fileprivate var byteArray: [UInt8] {
-    // SAFETY: the buffer is read inside the closure alone.
-    unsafe bytes.withUnsafeBytes { unsafe Array($0) }
+    write(
+      node.name, String(words[0]), domain: domain, overload: words.count > 1 ? String(words[1]) : "",
+      inputs: node.inputs.map { $0.map { names[$0] } ?? "" }, outputs: node.outputs.map { names[$0] }
+    ) { proto in
+      for (name, value) in attributes {
+        if case .tensor(let bytes) = value, let tensor = tensors[bytes] {
+          proto.run(5, tensor.byteArray)
+        } else if let value = ONNXAttribute(value) {
+          proto.attribute(name, value)
+        }
+      }
+    }
   }
 }
 
