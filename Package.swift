@@ -162,7 +162,7 @@ let package = Package(
       name: "dcnconv",
       dependencies: [
         "Bytes", "Tensors", "Pictures", "Graphs", "Operators", "Formats", "Engine", "Architectures",
-        "Toolkit", "Verification", argumentParser, orderedCollections,
+        "Rewrites", "Toolkit", "Verification", argumentParser, orderedCollections,
       ],
       // The recorders go with the program wherever it is installed.
       resources: ["dcnconv_trace", "record_mxnet", "record_onnxruntime", "record_torch", "run_probe"].map {

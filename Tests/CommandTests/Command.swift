@@ -17,6 +17,8 @@ struct Command {
     try run(binary, arguments, environment: environment)
   }
 
+  static func run(_ arguments: [String]) throws -> Result { try run(binary, arguments) }
+
   /// The example of the README.
   static func runExample(_ arguments: String...) throws -> Result {
     try run(binary.deletingLastPathComponent().appending(path: "ReadmeExample"), arguments)

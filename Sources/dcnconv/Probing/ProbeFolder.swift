@@ -21,7 +21,7 @@ struct ProbeFolder {
       throw RecordingError(.environment, "no folder \(path): \(error.localizedDescription)")
     }
     let options = PackOptions(isDurable: false, replaces: true, threads: Threads(1))
-    try ExportTarget.pack.write(Probe.graph(of: probe.cases), to: path + "/probe.dcnpack", options)
+    try Probe.graph(of: probe.cases).export(as: .pack, to: path + "/probe.dcnpack", options)
     try writeText(ProbeDocument.json(probe, for: target).written() + "\n", to: path + "/probe.json")
     let arrays = try TensorFiles.create(path: path + "/inputs.npz", replaces: true)
     for one in probe.cases {
@@ -38,9 +38,9 @@ struct ProbeFolder {
     if target == .mxnet {
       for one in probe.cases {
         let model = Probe.graph(of: [one])
-        try ExportTarget.symbol.write(model, to: "\(path)/\(one.name)-symbol.json", options)
+        try model.export(as: .symbol, to: "\(path)/\(one.name)-symbol.json", options)
         guard !model.tensors.isEmpty else { continue }
-        try ExportTarget.parameters.write(model, to: "\(path)/\(one.name)-0000.params", options)
+        try model.export(as: .parameters, to: "\(path)/\(one.name)-0000.params", options)
       }
     }
     let program = try AtomicFile(path: path + "/run_probe.py", durable: false)

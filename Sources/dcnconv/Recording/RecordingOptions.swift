@@ -92,8 +92,8 @@ struct RecordingOptions: ParsableArguments {
   private func checkpoint(of path: String, _ reading: ModelReading, in folder: String) throws -> String {
     let model = try reading.open(path).model
     let options = PackOptions(isDurable: false, replaces: true, threads: Threads(1))
-    try ExportTarget.symbol.write(model, to: folder + "/model-symbol.json", options)
-    try ExportTarget.parameters.write(model, to: folder + "/model-0000.params", options)
+    try model.export(as: .symbol, to: folder + "/model-symbol.json", options)
+    try model.export(as: .parameters, to: folder + "/model-0000.params", options)
     return folder + "/model-0000.params"
   }
 
