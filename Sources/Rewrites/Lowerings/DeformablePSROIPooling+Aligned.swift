@@ -15,9 +15,9 @@ extension DeformablePSROIPooling {
   func alignedMeans(
     _ data: Wire, _ rois: Wire, trans: Wire?, _ c: inout ONNXComposer
   ) -> Wire {
-    let shifts = trans.map { self.shifts($0, classes: 1, &c) }
-    let down = samples(data, rois, axis: 0, shift: shifts?.y, classes: 1, &c)
-    let across = samples(data, rois, axis: 1, shift: shifts?.x, classes: 1, &c)
+    let moves = trans.map { self.moves($0, classes: 1, &c) }
+    let down = samples(data, rois, axis: 0, moves: moves, classes: 1, &c)
+    let across = samples(data, rois, axis: 1, moves: moves, classes: 1, &c)
     let bins = BinShapes(pooledSize: pooledSize, samples: samplesPerPart, regions: c.size(rois, 0), &c)
     let aligned = self.aligned(data, down, across, bins, &c)
     let counts = c.reshape(

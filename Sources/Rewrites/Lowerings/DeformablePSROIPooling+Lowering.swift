@@ -13,10 +13,10 @@ extension DeformablePSROIPooling: ONNXLowering {
   ) throws(OperatorError) -> [Wire]? {
     try node.requireOneImage(0)
     let classes = hasTrans ? try node.dimension(1, of: 2) / 2 : 1
-    let shifts = hasTrans ? self.shifts(node.input(2), classes: classes, &c) : nil
+    let moves = hasTrans ? self.moves(node.input(2), classes: classes, &c) : nil
     let (data, rois) = (node.input(0), node.input(1))
-    let down = samples(data, rois, axis: 0, shift: shifts?.y, classes: classes, &c)
-    let across = samples(data, rois, axis: 1, shift: shifts?.x, classes: classes, &c)
+    let down = samples(data, rois, axis: 0, moves: moves, classes: classes, &c)
+    let across = samples(data, rois, axis: 1, moves: moves, classes: classes, &c)
     guard classes == 1 else { return [gathered(node, down, across, &c)] }
     return [
       c.binMeans(
@@ -44,10 +44,8 @@ extension DeformablePSROIPooling: ONNXLowering {
     let last: Wire
   }
 
-  /// How far bins move in regions, `[P, P, R]` or `[outputDim, P, P, R]`.
-  func shifts(
-    _ trans: Wire, classes: Int, _ c: inout ONNXComposer
-  ) -> (y: Wire, x: Wire) {
+  /// Trans times γ for each bin, `[R, classes, 2, P, P]`.
+  func moves(_ trans: Wire, classes: Int, _ c: inout ONNXComposer) -> Wire {
     var parts = c.reshape(trans, [0, classes, 2, partSize, partSize])
     if partSize != pooledSize {
       let places = c.integers(
@@ -56,33 +54,38 @@ extension DeformablePSROIPooling: ONNXLowering {
         })
       parts = c.gather(c.gather(parts, places, 3), places, 4)
     }
-    let ordered = c.transpose(parts, [2, 1, 3, 4, 0])
-    let scaled = c.multiply(ordered, c.float(Double(Float(transStd))))
-    func one(_ index: Int) -> Wire {
-      let own = c.pick(scaled, index, 0)
-      guard classes > 1 else { return c.squeeze(own, [0]) }
-      guard classes != outputDim else { return own }
-      return c.gather(own, c.integers((0..<outputDim).map { $0 / (outputDim / classes) }), 0)
-    }
-    let (first, second) = (one(0), one(1))
-    return transOrder == .xy ? (second, first) : (first, second)
+    return c.multiply(parts, c.float(Double(Float(transStd))))
   }
 
-  /// - Parameter axis: 0 down, 1 across.
+  /// How far bins move along one axis, `[P, P, R]` or `[outputDim, P, P, R]`.
+  ///
+  /// The product stands before the transposition, so that no runtime contracts it with an addition.
+  private func shift(
+    _ moves: Wire, axis: Int, length: Wire, classes: Int, _ c: inout ONNXComposer
+  ) -> Wire {
+    let own = c.pick(moves, (axis == 0) == (transOrder == .xy) ? 1 : 0, 2)
+    let shift = c.transpose(c.multiply(own, c.reshape(length, [-1, 1, 1, 1])), [1, 2, 3, 0])
+    guard classes > 1 else { return c.squeeze(shift, [0]) }
+    guard classes != outputDim else { return shift }
+    return c.gather(shift, c.integers((0..<outputDim).map { $0 / (outputDim / classes) }), 0)
+  }
+
+  /// - Parameters:
+  ///   - axis: 0 down, 1 across.
+  ///   - moves: as above; nil where nothing moves.
   func samples(
-    _ data: Wire, _ rois: Wire, axis: Int, shift: Wire?, classes: Int, _ c: inout ONNXComposer
+    _ data: Wire, _ rois: Wire, axis: Int, moves: Wire?, classes: Int, _ c: inout ONNXComposer
   ) -> AxisSamples {
     let regions = RegionAxes(
       rois, from: 2 - axis, scale: spatialScale, margin: 0.5, bins: pooledSize, rounding: rounding, &c)
-    let places = (0..<pooledSize).map { Float($0) }
-    let bins = c.floats(places, axis == 0 ? [pooledSize, 1, 1] : [1, pooledSize, 1])
-    var begin = c.add(c.multiply(bins, regions.bin), regions.start)
-    if let shift { begin = c.add(begin, c.multiply(shift, regions.length)) }
-    let step = c.divide(regions.bin, c.float(Double(samplesPerPart)))
-    let leading = Array(repeating: 1, count: classes > 1 ? 4 : 3)
-    let steps = c.multiply(
-      c.floats((0..<samplesPerPart).map { Float($0) }, Shape([samplesPerPart] + leading)), step)
-    let position = c.add(begin, steps)
+    let bins = c.multiples(0..<pooledSize, of: regions.bin)
+    var begin = c.add(c.unsqueeze(bins, [1 - axis]), regions.start)
+    if let moves {
+      begin = c.add(begin, shift(moves, axis: axis, length: regions.length, classes: classes, &c))
+    }
+    let step = c.quotient(regions.bin, samplesPerPart)
+    let steps = c.multiples(0..<samplesPerPart, of: step)
+    let position = c.add(begin, c.unsqueeze(steps, classes > 1 ? [1, 2, 3] : [1, 2]))
     let last = c.subtract(c.floatSize(data, 2 + axis), c.float(1))
     let counts = c.and(
       c.isGreaterOrEqual(position, c.float(-0.5)), c.isLessOrEqual(position, c.add(last, c.float(0.5))))

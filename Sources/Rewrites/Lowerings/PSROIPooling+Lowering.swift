@@ -27,8 +27,7 @@ extension PSROIPooling: ONNXLowering {
       node.input(1), from: column, scale: spatialScale, margin: 0, bins: pooledSize, rounding: rounding, &c)
     let size = c.floatSize(node.input(0), axis)
     func edge(_ first: Int) -> Wire {
-      let places = c.floats((0..<pooledSize).map { Float($0 + first) }, [pooledSize, 1])
-      return c.add(c.multiply(places, regions.bin), regions.start)
+      c.add(c.multiples(first..<first + pooledSize, of: regions.bin), regions.start)
     }
     func onMap(_ place: Wire) -> Wire { c.minimum(c.maximum(place, c.float(0)), size) }
     let low = onMap(c.floor(edge(0)))

@@ -27,11 +27,30 @@ struct RegionAxes {
     start = edge(first)
     let end = edge(c.add(last, c.float(1)))
     length = c.maximum(c.subtract(end, start), c.floats([0.1], []))
-    bin = c.divide(length, c.float(Double(bins)))
+    bin = c.quotient(length, bins)
   }
 }
 
 extension ONNXComposer {
+  /// a / count, rounded once, also where a runtime multiplies by the reciprocal (OpenVINO): the rest of the first
+  /// quotient, which is exact in two parts, corrects it.
+  mutating func quotient(_ a: Wire, _ count: Int) -> Wire {
+    let divisor = float(Double(count))
+    let first = divide(a, divisor)
+    guard count & (count - 1) != 0 else { return first }
+    let high = multiply(floor(multiply(first, float(1024))), float(1.0 / 1024))
+    let low = subtract(first, high)
+    let rest = subtract(subtract(a, multiply(high, divisor)), multiply(low, divisor))
+    return add(first, divide(rest, divisor))
+  }
+
+  /// Whole numbers times a row of numbers, `[numbers, R]`: as a matrix product, which no runtime contracts with the
+  /// addition behind it.
+  mutating func multiples(_ numbers: Range<Int>, of row: Wire) -> Wire {
+    let column = floats(numbers.map { Float($0) }, [numbers.count, 1])
+    return product(column, unsqueeze(row, [0]))
+  }
+
   /// The means of bins whose elements are chosen, or weighted, by rows and columns apart.
   ///
   /// The bins of a region read `data` through the product of their row and column weights, which is one matrix for
