@@ -19,9 +19,11 @@ extension Model {
     let graph = inference.graph
     let names = graph.traceNames
     func name(_ id: Graph.ValueID) -> String { names[id] ?? graph[id].name }
-    // What nobody says otherwise of is fp32, as in every released network.
+    // What nobody says otherwise of is fp32, as in every released network; raw nodes give anything.
     func type(_ id: Graph.ValueID) -> ValueType {
-      ValueType(inference[id].elementType ?? .float32, inference[id].shape)
+      let producer = graph[id].producer.map { graph.nodes[$0.node].operation }
+      let isRaw = producer.map { $0 is Deferred || !($0 is any Operator) } ?? false
+      return ValueType(inference[id].elementType ?? (isRaw ? nil : .float32), inference[id].shape)
     }
     var composer = ONNXComposer(tensors: tensors, opset: target.opset, reserving: names.values)
     var place: [Graph.ValueID: Graph.ValueID] = [:]
