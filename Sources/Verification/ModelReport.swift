@@ -39,7 +39,9 @@ package struct ModelReport: Sendable {
     var failures = problems
     let bad = layers.filter { $0.verdict.isFailure }
     if let first = bad.first {
-      failures.append("\(bad.count) of \(coverage.judged) judged layers fail, the first is \(first.title)")
+      failures.append(
+        "\(bad.count) of \(layers.count { $0.verdict != .notJudged }) judged layers fail, the first is \(first.title)"
+      )
     }
     for layer in layers where layer.illConditionedShare > requirements.maximumIllConditioned {
       let share = ReportText.significant(layer.illConditionedShare * 100, 3)

@@ -57,7 +57,7 @@ struct ReportPrinter {
     }
     for layer in shown where layer.verdict.isFailure {
       printer.print(
-        "  " + printer.styled(layer.name.escapedForDisplay, .bold) + ": " + ReportText.summary(layer))
+        "  " + printer.styled(layer.title.escapedForDisplay, .bold) + ": " + ReportText.summary(layer))
     }
   }
 
