@@ -15,39 +15,13 @@ struct RecordedGradientLayer: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { layer.name }
 
-  private struct Case: Decodable {
-    let op: String
-    let name: String
-    let attributes: [String: String]
-    let order: [String]
-
-    enum CodingKeys: String, CodingKey {
-      case op
-      case name = "case"
-      case attributes = "attrs"
-      case order = "input_order"
-    }
-  }
-
-  private struct File: Decodable { let cases: [Case] }
-
-  private init(_ recorded: Case, _ arrays: RecordedArrays, _ source: String) throws {
-    let type = try #require(OperatorTable.mxnet(recorded.op))
-    let operation = try type.read(
-      mxnet: recorded.op,
-      attributes: .init(uniqueKeysWithValues: recorded.attributes.sorted { $0.key < $1.key }))
-    func tensor(_ name: String) throws -> Tensor {
-      let entry = try arrays["\(recorded.name)/\(name)"]
-      return Tensor(entry.elements(as: Float.self), shape: Shape(entry.shape))
-    }
-    layer = PlantedLayer(
-      name: "\(source) \(recorded.op) \(recorded.name)", operation: operation,
-      inputs: try recorded.order.map { try tensor("in/\($0)") })
-    head = try tensor("head")
+  private init(_ recorded: RecordedCase, _ arrays: RecordedArrays, _ source: String) throws {
+    layer = try recorded.layer(in: arrays, title: source + " ")
+    head = try recorded.tensor("head", in: arrays)
     var gradients: [Int: Tensor] = [:]
     for (place, name) in recorded.order.enumerated()
     where arrays.names.contains("\(recorded.name)/grad/\(name)") {
-      gradients[place] = try tensor("grad/\(name)")
+      gradients[place] = try recorded.tensor("grad/\(name)", in: arrays)
     }
     self.gradients = gradients
   }
@@ -60,19 +34,16 @@ struct RecordedGradientLayer: Sendable, CustomTestStringConvertible {
       let arrays = try RecordedArrays(Repository.fixtures.appending(path: "gradients/\(framework).npz"))
       return try arrays.names.filter { $0.hasSuffix("/case") }.map {
         try RecordedGradientLayer(
-          JSONDecoder().decode(Case.self, from: Data(arrays[$0].bytes)), arrays, framework)
+          JSONDecoder().decode(RecordedCase.self, from: Data(arrays[$0].bytes)), arrays, framework)
       }
     }
   }
 
   private static func golden() throws -> [RecordedGradientLayer] {
-    guard let folder = Repository.golden?.appending(path: "ops") else { return [] }
+    guard Repository.golden != nil else { return [] }
     // The modulated ones are no framework's: MXNet has no such backward pass on the CPU.
     return try ["contrib_DeformableConvolution", "contrib_DeformablePSROIPooling"].flatMap { file in
-      let cases = try JSONDecoder().decode(
-        File.self, from: Data(contentsOf: folder.appending(path: "\(file).json"))
-      ).cases
-      let arrays = try RecordedArrays(folder.appending(path: "\(file).npz"))
+      let (cases, arrays) = try RecordedCase.load(file)
       return try cases.map { try RecordedGradientLayer($0, arrays, "recorded") }
     }
   }

@@ -8,44 +8,10 @@ import Verification
 
 /// MXNet's recorded runs of single operators as layers, where the recorded data is present.
 enum RecordedLayers {
-  private struct Case: Decodable {
-    let op: String
-    let name: String
-    let attributes: [String: String]
-    let order: [String]
-
-    enum CodingKeys: String, CodingKey {
-      case op
-      case name = "case"
-      case attributes = "attrs"
-      case order = "input_order"
-    }
-  }
-
-  private struct File: Decodable { let cases: [Case] }
-
   /// The layers of one file of recorded runs, each with its first recorded output.
   static func layers(_ file: String) throws -> [(layer: PlantedLayer, recorded: Tensor)] {
-    let folder = try #require(Repository.golden).appending(path: "ops")
-    let cases = try JSONDecoder().decode(
-      File.self, from: Data(contentsOf: folder.appending(path: "\(file).json"))
-    ).cases
-    let arrays = try RecordedArrays(folder.appending(path: "\(file).npz"))
-    return try cases.map { recorded in
-      let type = try #require(OperatorTable.mxnet(recorded.op))
-      let operation = try type.read(
-        mxnet: recorded.op,
-        attributes: .init(uniqueKeysWithValues: recorded.attributes.sorted { $0.key < $1.key }))
-      func tensor(_ name: String) throws -> Tensor {
-        let entry = try arrays["\(recorded.name)/\(name)"]
-        return Tensor(entry.elements(as: Float.self), shape: Shape(entry.shape))
-      }
-      let inputs = try recorded.order.map { try tensor("in/\($0)") }
-      return (
-        PlantedLayer(name: "\(recorded.op) \(recorded.name)", operation: operation, inputs: inputs),
-        try tensor("out/0")
-      )
-    }
+    let (cases, arrays) = try RecordedCase.load(file)
+    return try cases.map { (try $0.layer(in: arrays), try $0.tensor("out/0", in: arrays)) }
   }
 
   static var files: [String] {
