@@ -147,10 +147,15 @@ def inputs(wanted, options):
 
 
 def _made_up(name, shape, dtype, arrays, shapes, wanted, random):
-    """Any numbers will do, but for what a detector is told of its picture: height, width and scale."""
+    """Any numbers will do, but for what a detector is told of its picture: height, width and scale, or regions."""
+    data = arrays["data"].shape if "data" in arrays else shapes.get("data", wanted.get("data", (None,))[0])
     if name == "im_info" and shape[-1] == 3:
-        data = arrays["data"].shape if "data" in arrays else shapes.get("data", wanted.get("data", (None,))[0])
         return np.tile(np.array([data[2], data[3], 1], dtype), shape[:-1] + (1,)).reshape(shape)
+    if name == "rois" and shape[-1] == 5 and data:
+        # The number of the image, 0, and two corners in whole pixels.
+        corners = np.sort(random.uniform(size=shape[:-1] + (2, 2)), axis=-2) * [data[3] - 1, data[2] - 1]
+        images = np.zeros(shape[:-1] + (1,))
+        return np.concatenate([images, corners.round().reshape(shape[:-1] + (4,))], axis=-1).astype(dtype)
     if np.issubdtype(np.dtype(dtype), np.floating):
         return random.standard_normal(shape).astype(dtype)
     return random.randint(0, 2, shape).astype(dtype)

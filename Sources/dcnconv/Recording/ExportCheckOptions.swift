@@ -24,7 +24,7 @@ struct ExportCheckOptions: ParsableArguments {
   var python = "python3"
 
   /// Shapes of pictures that are made up: small, for every value of the network is rerun.
-  private static let madeUp = ["data": "1,3,128,160", "im_info": "1,3"]
+  private static let madeUp = ["data": "1,3,128,160", "im_info": "1,3", "rois": "1,12,5"]
 
   /// - Throws: `RecordingError` that says how to get the runtime where it is not there; the trace's errors.
   func run(
