@@ -88,9 +88,11 @@ extension DeformablePSROIPooling {
       c.unsqueeze(c.gather(bins.rows(a, count: samplesPerPart, &c), places, 0), [axis])
     }
     func normalized(_ samples: AxisSamples, _ axis: Int) -> Wire {
+      let position = chosen(samples.position, axis)
       let span = c.maximum(samples.last, c.float(1))
-      let doubled = c.multiply(chosen(samples.position, axis), c.float(2))
-      return c.subtract(c.divide(doubled, span), c.float(1))
+      let share = c.subtract(c.divide(c.multiply(position, c.float(2)), span), c.float(1))
+      // The map is flat from its last element on, but not before it: a sample there stays, however a runtime divides.
+      return c.choose(c.isGreaterOrEqual(position, span), c.float(1), share)
     }
     let shape = c.join([c.size(places, 0), c.integers([samplesPerPart, samplesPerPart])], 0)
     func spread(_ a: Wire) -> Wire { c.unsqueeze(c.node("Expand", [a, shape]), [3]) }
