@@ -61,7 +61,9 @@ package struct SymbolWriter {
   ) throws(FormatError) -> (op: String, attributes: OrderedDictionary<String, String>) {
     if let operation = node.operation as? any Operator {
       do throws(OperatorError) {
-        return try operation.mxnetSpelling()
+        var spelling = try operation.mxnetSpelling()
+        if let kernel = globalKernel(of: node) { spelling.attributes["kernel"] = kernel }
+        return spelling
       } catch {
         throw fault(node, "MXNet cannot say this \(operation.name): \(error)")
       }
@@ -76,6 +78,19 @@ package struct SymbolWriter {
     }
     guard !name.contains("::") else { throw fault(node, "operator \(name) is none of MXNet's") }
     return (name.hasPrefix("Custom:") ? "Custom" : name, attributes)
+  }
+
+  /// The window that a file gave a global pooling, which fills the map whatever it says.
+  ///
+  /// MXNet goes through oneDNN only where there is one (`SupportMKLDNNPooling` in nn/mkldnn/mkldnn_pooling-inl.h), and
+  /// that sums in another order: without it a network has other bits.
+  private func globalKernel(of node: Node) -> String? {
+    guard let pooling = node.operation as? Pooling, pooling.isGlobal, let source = node.source,
+      source.op.hasPrefix("Pooling"), case .text(let text)? = source.attributes["kernel"]
+    else { return nil }
+    var attributes = MXNetAttributes(["kernel": text], op: source.op)
+    guard let kernel = try? attributes.tuple("kernel"), 1...3 ~= kernel.count else { return nil }
+    return text
   }
 
   /// The entries of a node's inputs, without optional ones left out at the end.

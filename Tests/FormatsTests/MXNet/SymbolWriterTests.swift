@@ -59,6 +59,23 @@ struct SymbolWriterTests {
     #expect(GraphSignature(again) == GraphSignature(graph))
   }
 
+  @Test(
+    "a global pooling keeps the window that its file gave, for MXNet's bits hang on it",
+    arguments: [true, false])
+  func globalWindow(_ isGiven: Bool) throws {
+    let window = isGiven ? #""kernel": "(7, 7)", "# : ""
+    let graph = try graph(
+      of: """
+        {"nodes": [
+          {"op": "null", "name": "x", "inputs": []},
+          {"op": "Pooling", "name": "p", "inputs": [[0, 0, 0]],
+           "attrs": {\(window)"global_pool": "True", "pool_type": "avg"}}
+        ], "arg_nodes": [0], "heads": [[1, 0, 0]], "attrs": {"mxnet_version": ["int", 10901]}}
+        """)
+    let text = try SymbolWriter.text(of: graph, file: "o")
+    #expect(text.contains(#""kernel": "(7, 7)""#) == isGiven)
+  }
+
   @Test("an opaque node of MXNet's goes back in its own words, its outputs numbered")
   func opaque() throws {
     var graph = Graph()
