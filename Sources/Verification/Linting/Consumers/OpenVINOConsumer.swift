@@ -14,7 +14,7 @@ enum OpenVINOConsumer: LintConsumer {
   private static let deformable: [LintRule] = [
     .node(
       "deform-conv", "the reader of ONNX has no conversion of DeformConv",
-      remedy: "write org.openvinotoolkit::DeformableConv2D, or build the model through OpenVINO's own API",
+      remedy: "dcnconv export --target portable writes it as GridSample and products, which are read",
       source: "openvinotoolkit/openvino PR 34132, closed unmerged; " + tried
     ) { node, _ in
       node.operation is DeformableConvolution && node.domain != toolkit ? "DeformConv" : nil
