@@ -82,8 +82,9 @@ extension ONNXDocument.GraphEntry {
     }
     inputs = unsafe list(graph.n_input, graph.input) { unsafe ONNXDocument.ValueEntry($0) }
     outputs = unsafe list(graph.n_output, graph.output) { unsafe ONNXDocument.ValueEntry($0) }
-    let declared = unsafe list(graph.n_value_info, graph.value_info) { unsafe ONNXDocument.ValueEntry($0) }
-    declaredTypes = Dictionary((declared + outputs).map { ($0.name, $0.type) }) { first, _ in first }
+    let inner = unsafe list(graph.n_value_info, graph.value_info) { unsafe ONNXDocument.ValueEntry($0) }
+    innerTypes = Dictionary(inner.map { ($0.name, $0.type) }) { first, _ in first }
+    outputTypes = Dictionary(outputs.map { ($0.name, $0.type) }) { first, _ in first }
   }
 }
 

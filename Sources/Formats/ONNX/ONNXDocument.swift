@@ -68,8 +68,9 @@ struct ONNXDocument {
     let sparseInitializers: [SparseEntry]
     let inputs: [ValueEntry]
     let outputs: [ValueEntry]
-    /// What the file says of values between inputs and outputs.
-    let declaredTypes: [String: ValueType]
+    /// What the file says of values between inputs and outputs, and of outputs.
+    let innerTypes: [String: ValueType]
+    let outputTypes: [String: ValueType]
   }
 
   let irVersion: Int

@@ -115,6 +115,9 @@ extension ONNXReader {
     let ids = graph.addNode(
       label(of: node), reading.operation, inputs: taken, outputNames: node.usedOutputs,
       source: source(of: node, attributes))
+    for (id, name) in zip(ids, node.usedOutputs) {
+      if let type = document.graph?.innerTypes[name] { graph.declare(id, type) }
+    }
     try register(ids, known, place)
     // What follows from shapes waits for the inputs that are fed; what follows from weights is known now.
     for (id, value) in zip(ids, reading.operation.foldedFromConstants(inferred, outputs: known)) {
@@ -155,7 +158,9 @@ extension ONNXReader {
       label(of: node), operation, inputs: inputs, outputNames: node.usedOutputs,
       source: SourceSpelling(op: spelling, attributes: kept))
     // Nobody here can infer them.
-    let declared = node.usedOutputs.map { document.graph?.declaredTypes[$0] ?? .unknown }
+    let declared = node.usedOutputs.map {
+      document.graph?.innerTypes[$0] ?? document.graph?.outputTypes[$0] ?? .unknown
+    }
     for (id, type) in zip(ids, declared) { graph.declare(id, type) }
     try register(ids, declared, place)
   }

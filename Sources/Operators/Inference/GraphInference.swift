@@ -65,7 +65,14 @@ package struct GraphInference: Sendable {
     for (place, input) in node.inputs.enumerated() {
       if let input, let type = inputs.types[place] { types[input.index] = type }
     }
-    for (output, type) in zip(node.outputs, outputs) { try merge(type, into: output, of: graph) }
+    for (output, type) in zip(node.outputs, outputs) {
+      // A file's word may be of other sizes than those that are fed: it yields to the rule.
+      if types[output.index] == graph[output].declaredType, contradicts(type, types[output.index]) {
+        types[output.index] = type
+      } else {
+        try merge(type, into: output, of: graph)
+      }
+    }
     fold(node)
   }
 
@@ -135,6 +142,11 @@ package struct GraphInference: Sendable {
     else {
       throw OperatorError("output", found: "shape \(type.shape)", expected: "fewer than 2^63 bytes")
     }
+  }
+
+  private func contradicts(_ type: ValueType, _ other: ValueType) -> Bool {
+    if let mine = type.elementType, let theirs = other.elementType, mine != theirs { return true }
+    return type.shape.merged(with: other.shape) == nil
   }
 
   private mutating func merge(_ type: ValueType, into id: Graph.ValueID, of graph: Graph) throws(NodeError) {

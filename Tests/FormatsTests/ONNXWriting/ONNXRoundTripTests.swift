@@ -21,7 +21,7 @@ struct ONNXRoundTripTests {
       let graph = model.graph
       nodes = graph.nodes.map { node in
         let inputs = node.inputs.map { $0.map { graph[$0].name } ?? "-" }
-        let outputs = node.outputs.map { graph[$0].name }
+        let outputs = node.outputs.map { "\(graph[$0].name) \(graph[$0].declaredType)" }
         return "\(node.name): \(node.operation.name) \(node.operation.attributes) \(inputs) -> \(outputs)"
       }
       inputs = model.inputs.map { "\(graph[$0].name) \(graph[$0].declaredType)" }

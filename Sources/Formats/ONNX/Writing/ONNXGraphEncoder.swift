@@ -120,6 +120,11 @@ struct ONNXGraphEncoder {
 
   /// - Throws: `FormatError` where ONNX does not have the element type.
   private mutating func addValue(_ field: UInt64, _ id: Graph.ValueID, _ word: String) throws(FormatError) {
+    // An ONNX file that says nothing of an output may hold texts there, or a list.
+    if field == 12, model.provenance.isONNX, types[id.index] == .unknown {
+      values.message(field) { $0.text(1, names[id]) }
+      return
+    }
     // Weights of all the frameworks that do not say otherwise are of this type.
     let elementType = types[id.index].elementType ?? .float32
     guard let number = elementType.onnx else {
@@ -130,13 +135,16 @@ struct ONNXGraphEncoder {
       namesDimensions: field == 11)
   }
 
-  /// What is declared of values between inputs and outputs.
+  /// What is declared of values between inputs and outputs, where it is so.
   private mutating func addInnerTypes() {
     let outputs = Set(model.graph.outputs)
     for node in model.graph.nodes {
       for id in node.outputs where !outputs.contains(id) && !names[id].isEmpty {
         let type = model.graph[id].declaredType
-        guard let number = type.elementType?.onnx, type.shape.rank != nil else { continue }
+        guard let number = type.elementType?.onnx, type.shape.rank != nil,
+          types[id.index].elementType == type.elementType,
+          types[id.index].shape.merged(with: type.shape) != nil
+        else { continue }
         values.value(13, names[id], elementType: number, type.shape)
       }
     }
