@@ -3,8 +3,8 @@ internal import Tensors
 
 /// Each level pools its own regions; the rows are put back into the regions' order.
 ///
-/// Which level a region belongs to follows from comparing √(w·h)/224 with the least number that the source's fp32
-/// logarithm puts on each. A region beyond the map is added to each level's, so that none is without, and its row
+/// Which level a region belongs to follows from comparing √(w·h) with the least number that the source's fp32 division
+/// by 224 and logarithm put on each: no runtime's own division takes part. A region beyond the map is added to each level's, so that none is without, and its row
 /// dropped.
 extension PyramidROIPooling: ONNXLowering {
   package func lower(
@@ -34,7 +34,7 @@ extension PyramidROIPooling: ONNXLowering {
       c.add(c.subtract(c.pick(rois, from + 2, 1), c.pick(rois, from, 1)), c.float(1))
     }
     let (width, height) = (side(1), side(2))
-    let size = c.divide(c.node("Sqrt", [c.multiply(width, height)]), c.float(224))
+    let size = c.node("Sqrt", [c.multiply(width, height)])
     var level = c.multiply(size, c.float(0))
     for index in 1..<max(strides.count, 1) {
       let isAbove = c.isGreaterOrEqual(size, c.floats([leastSide(ofLevel: index)], []))
@@ -43,11 +43,12 @@ extension PyramidROIPooling: ONNXLowering {
     return level
   }
 
-  /// The least side, in units of 224 pixels, of a level's regions.
+  /// The least side, in pixels, of a level's regions.
   func leastSide(ofLevel level: Int) -> Float {
-    var side = Float(sign: .plus, exponent: level - 2, significand: 1)
-    while let below = self.level(ofSide: side.nextDown), below >= level { side = side.nextDown }
-    while let here = self.level(ofSide: side), here < level { side = side.nextUp }
+    func isOn(_ side: Float) -> Bool { self.level(ofSide: side / 224).map { $0 >= level } ?? false }
+    var side = 224 * Float(sign: .plus, exponent: level - 2, significand: 1)
+    while isOn(side.nextDown) { side = side.nextDown }
+    while !isOn(side) { side = side.nextUp }
     return side
   }
 
