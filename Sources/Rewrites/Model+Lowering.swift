@@ -10,10 +10,12 @@ extension Model {
   /// file can be judged by this model, and its type, as far as that is known. Batches are of one image. Inputs that
   /// only training reads are gone.
   ///
-  /// - Parameter given: types of the inputs, where a rewriting needs one.
+  /// - Parameters:
+  ///   - given: types of the inputs, where a rewriting needs one.
+  ///   - keepsCustom: what nothing in ONNX is stays as it is.
   /// - Throws: `NodeError` where a shape rule refuses, or a node cannot be composed of the target's operators.
   package func lowered(
-    for target: ONNXTarget, given: [Graph.ValueID: ValueType] = [:]
+    for target: ONNXTarget, given: [Graph.ValueID: ValueType] = [:], keepsCustom: Bool = false
   ) throws(NodeError) -> Model {
     let inference = try GraphInference(self, given: given)
     let graph = inference.graph
@@ -36,7 +38,7 @@ extension Model {
       composer.begin(node.outputs.first.map { derivedName(of: node, output: name($0)) } ?? node.name)
       var outputs: [Graph.ValueID]?
       do throws(OperatorError) {
-        if let operation = node.operation as? any ONNXLowering {
+        if let operation = node.operation as? any ONNXLowering, !(keepsCustom && operation.isBeyondONNX) {
           let lowered = LoweredNode(
             target: target, inputs: inputs.map { $0.map(ONNXComposer.wire) },
             types: node.inputs.map { $0.map { inference[$0] } ?? .unknown }, names: operation.inputs)

@@ -3,11 +3,18 @@ package import Operators
 
 /// An operator that ONNX lacks or that it spells in several nodes.
 package protocol ONNXLowering: Operator {
+  /// Whether nothing in ONNX is this operator, so that its compact form is one node of our own domain.
+  var isBeyondONNX: Bool { get }
+
   /// Composes the node of operators that the target has.
   ///
   /// - Returns: what stands for each of the node's outputs; nil where the operator needs no rewriting.
   /// - Throws: `OperatorError` where no such composition exists, or needs a shape that is not known.
   func lower(_ node: LoweredNode, in composer: inout ONNXComposer) throws(OperatorError) -> [Wire]?
+}
+
+extension ONNXLowering {
+  package var isBeyondONNX: Bool { false }
 }
 
 /// A node that is being lowered.

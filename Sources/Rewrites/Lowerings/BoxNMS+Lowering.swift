@@ -5,6 +5,8 @@ internal import Tensors
 /// Into `TopK` and `NonMaxSuppression`, as far as they go: boxes of one image, whose classes do not matter, and whose
 /// format stays.
 extension BoxNMS: ONNXLowering {
+  package var isBeyondONNX: Bool { true }
+
   package func lower(
     _ node: LoweredNode, in c: inout ONNXComposer
   ) throws(OperatorError) -> [Wire]? {

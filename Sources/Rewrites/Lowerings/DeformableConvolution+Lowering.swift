@@ -11,6 +11,8 @@ internal import Tensors
 /// the last row repeats, with `zeros` there are zeros around the map. Its samples `[C·K, Ho·Wo]` times the weights
 /// are the convolution. The normalisation rounds positions once more.
 extension DeformableConvolution: ONNXLowering {
+  package var isBeyondONNX: Bool { true }
+
   package func lower(
     _ node: LoweredNode, in c: inout ONNXComposer
   ) throws(OperatorError) -> [Wire]? {

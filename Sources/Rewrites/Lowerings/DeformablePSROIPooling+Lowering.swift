@@ -8,6 +8,8 @@ internal import Tensors
 /// one for each channel, and the four neighbours of each sample are read instead. Both take the source's positions
 /// to the bit (`GridSample` would normalise them). All regions are of the one image.
 extension DeformablePSROIPooling: ONNXLowering {
+  package var isBeyondONNX: Bool { true }
+
   package func lower(
     _ node: LoweredNode, in c: inout ONNXComposer
   ) throws(OperatorError) -> [Wire]? {

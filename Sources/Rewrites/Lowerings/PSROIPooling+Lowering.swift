@@ -5,6 +5,8 @@ internal import Tensors
 ///
 /// All regions are of the one image. A map with Inf or NaN gives NaN in bins that do not hold it, too, as 0·Inf is.
 extension PSROIPooling: ONNXLowering {
+  package var isBeyondONNX: Bool { true }
+
   package func lower(
     _ node: LoweredNode, in c: inout ONNXComposer
   ) throws(OperatorError) -> [Wire]? {

@@ -4,6 +4,8 @@ internal import Tensors
 /// Into `TopK` and `NonMaxSuppression`, by the rules of MXNet's C++ operators: fp32, candidates beyond the image and
 /// small boxes keep their place with a score of −1.
 extension Proposal: ONNXLowering {
+  package var isBeyondONNX: Bool { true }
+
   package func lower(
     _ node: LoweredNode, in c: inout ONNXComposer
   ) throws(OperatorError) -> [Wire]? {

@@ -4,6 +4,8 @@ internal import Tensors
 /// Into `TopK` and `NonMaxSuppression`, by the rules of the released graphs' Python operators: boxes in fp64; cells
 /// beyond the image and small boxes take no part; the last of equal scores is the best.
 extension PyramidProposal: ONNXLowering {
+  package var isBeyondONNX: Bool { true }
+
   package func lower(
     _ node: LoweredNode, in c: inout ONNXComposer
   ) throws(OperatorError) -> [Wire]? {

@@ -7,6 +7,8 @@ internal import Tensors
 /// by 224 and logarithm put on each: no runtime's own division takes part. A region beyond the map is added to each level's, so that none is without, and its row
 /// dropped.
 extension PyramidROIPooling: ONNXLowering {
+  package var isBeyondONNX: Bool { true }
+
   package func lower(
     _ node: LoweredNode, in c: inout ONNXComposer
   ) throws(OperatorError) -> [Wire]? {

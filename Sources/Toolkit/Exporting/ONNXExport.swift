@@ -61,8 +61,7 @@ package struct ONNXExport: Sendable {
     // Samples are taken by GridSample then, whose positions are shares of the map.
     if target == .portable { description.metadata.append(("dcnconv.coordinates", "normalized")) }
     let typed = try model.inferred(given)
-    let lowered =
-      options.keepsCustom ? typed.withoutUnneeded() : try typed.lowered(for: target, given: given)
+    let lowered = try typed.lowered(for: target, given: given, keepsCustom: options.keepsCustom)
     return try ONNXWriter(withDetections(lowered), description, options, path: path)
   }
 
@@ -124,13 +123,6 @@ extension Model {
       let type = inference[id]
       copy.graph.declare(id, ValueType(type.elementType ?? .float32, type.shape))
     }
-    return copy
-  }
-
-  /// The model without what no output needs: labels of training, and what hangs on them.
-  fileprivate func withoutUnneeded() -> Model {
-    var copy = self
-    copy.graph = graph.inPostOrder()
     return copy
   }
 }
