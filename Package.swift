@@ -165,7 +165,9 @@ let package = Package(
         "Rewrites", "Toolkit", "Verification", argumentParser, orderedCollections,
       ],
       // The recorders go with the program wherever it is installed.
-      resources: ["dcnconv_trace", "record_mxnet", "record_onnxruntime", "record_torch", "run_probe"].map {
+      resources: [
+        "dcnconv_trace", "record_mxnet", "record_onnxruntime", "record_openvino", "record_torch", "run_probe",
+      ].map {
         .embedInCode("Recording/Programs/\($0).py")
       }, swiftSettings: strict),
     .executableTarget(
@@ -197,7 +199,8 @@ let package = Package(
     tests(
       "Verification",
       [
-        "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Architectures", "Toolkit",
+        "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Engine", "Architectures", "Rewrites",
+        "Toolkit",
         orderedCollections,
       ]),
     // What the README shows of the library, built and run as it stands there.

@@ -4,15 +4,16 @@ internal import Bytes
 struct RecordCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "record",
-    abstract: "Records a trace of a model in MXNet, ONNX Runtime or PyTorch.",
+    abstract: "Records a trace of a model in MXNet, ONNX Runtime, OpenVINO or PyTorch.",
     discussion: """
       The framework is run by Python, which must have it installed:
         mxnet        \(Recorder.mxnet.installation)
         onnxruntime  \(Recorder.onnxruntime.installation)
+        openvino     \(Recorder.openvino.installation)
         torch        \(Recorder.torch.installation)
-      MXNet is given the model's graph and weights, whatever format they come in; ONNX Runtime an ONNX file. PyTorch \
-      runs a module of yours, and the model is the ONNX file that torch.onnx.export made of it: it says what the \
-      values are called.
+      MXNet is given the model's graph and weights, whatever format they come in; ONNX Runtime and OpenVINO an ONNX \
+      file. PyTorch runs a module of yours, and the model is the ONNX file that torch.onnx.export made of it: it \
+      says what the values are called.
       """)
 
   @Argument(help: ArgumentHelp("A model in any readable format.", valueName: "model"))
@@ -20,7 +21,7 @@ struct RecordCommand: ParsableCommand {
 
   @OptionGroup var reading: ModelOptions
 
-  @Option(help: ArgumentHelp("mxnet, onnxruntime or torch.", valueName: "name"))
+  @Option(help: ArgumentHelp("mxnet, onnxruntime, openvino or torch.", valueName: "name"))
   var framework: Recorder
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The trace to write, .npz or .h5.", valueName: "file"))

@@ -54,7 +54,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(
     name: .customLong("with"),
     help: ArgumentHelp(
-      "Record a trace with mxnet, onnxruntime or torch (see dcnconv help record), and judge that.",
+      "Record a trace with mxnet, onnxruntime, openvino or torch (see dcnconv help record), and judge that.",
       valueName: "framework"))
   var framework: Recorder?
 

@@ -17,7 +17,8 @@ struct RecordTests {
     return (process.terminationStatus, text)
   }
 
-  @Test("the programs are those of Fixtures/record", arguments: ["mxnet", "onnxruntime", "torch"])
+  @Test(
+    "the programs are those of Fixtures/record", arguments: ["mxnet", "onnxruntime", "openvino", "torch"])
   func saved(framework: String) throws {
     let scratch = try Scratch()
     let folder = scratch.path("programs")

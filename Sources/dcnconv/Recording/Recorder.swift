@@ -4,7 +4,7 @@ internal import Foundation
 
 /// A framework that can record a trace, and the Python program that makes it do so.
 enum Recorder: String, CaseIterable, ExpressibleByArgument {
-  case mxnet, onnxruntime, torch
+  case mxnet, onnxruntime, openvino, torch
 
   /// The programs by name: the recorder's own, and the module that all share.
   var programs: [(name: String, bytes: [UInt8])] {
@@ -12,6 +12,7 @@ enum Recorder: String, CaseIterable, ExpressibleByArgument {
     return switch self {
     case .mxnet: [("record_mxnet.py", PackageResources.record_mxnet_py), shared]
     case .onnxruntime: [("record_onnxruntime.py", PackageResources.record_onnxruntime_py), shared]
+    case .openvino: [("record_openvino.py", PackageResources.record_openvino_py), shared]
     case .torch: [("record_torch.py", PackageResources.record_torch_py), shared]
     }
   }
@@ -21,6 +22,7 @@ enum Recorder: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .mxnet: "pip install mxnet==1.9.1 \"numpy<1.24\""
     case .onnxruntime: "pip install onnxruntime onnx numpy"
+    case .openvino: "pip install openvino numpy"
     case .torch: "pip install torch torchvision numpy"
     }
   }

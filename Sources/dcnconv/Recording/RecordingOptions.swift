@@ -74,9 +74,9 @@ struct RecordingOptions: ParsableArguments {
     case .mxnet:
       for file in imports { arguments += ["--import", file] }
       arguments.append(try checkpoint(of: path, reading, in: folder))
-    case .onnxruntime:
+    case .onnxruntime, .openvino:
       guard ONNXFormat.recognises(try MappedFile(path: path)) else {
-        throw RecordingError(.request, "\(path) is no ONNX file, which ONNX Runtime reads alone")
+        throw RecordingError(.request, "\(path) is no ONNX file, which alone \(recorder.rawValue) is given")
       }
       arguments.append(path)
     case .torch:

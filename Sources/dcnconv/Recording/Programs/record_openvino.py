@@ -1,0 +1,1 @@
+../../../../Fixtures/record/record_openvino.py
