@@ -14,6 +14,8 @@ struct PlanBuilder<T: EvaluationLane> {
   private let inference: GraphInference
   private let order: [Int]
   private let fusion: Fusion
+  /// The values that needed nodes read.
+  private let read: Set<Graph.ValueID>
   private(set) var inputs: [(id: Graph.ValueID, type: ValueType)] = []
   private(set) var cells: [Cell] = []
   private(set) var steps: [PlannedStep<T>] = []
@@ -40,6 +42,7 @@ struct PlanBuilder<T: EvaluationLane> {
     let folded = inference.constants.filter { !$0.value.elementType.isFloatingPoint }.keys
     let needed = graph.needed(for: wanted, given: Set(inputs.keys).union(folded))
     order = needed.nodes
+    read = Set(needed.nodes.flatMap { [graph] in graph.nodes[$0].inputs.compactMap { $0 } })
     let types = inference
     fusion =
       fuses
@@ -144,7 +147,8 @@ struct PlanBuilder<T: EvaluationLane> {
     if try fold(node, operation, constants) { return }
     let shapes = results.map { inference[$0].shape.complete }
     let placement = operation.placement(
-      inputs: present.map { $0.map { (cells[$0].shape, cells[$0].layout) } }, outputs: shapes)
+      inputs: present.map { $0.map { (cells[$0].shape, cells[$0].layout) } }, outputs: shapes,
+      isDelivered: read.isDisjoint(with: results))
     let inputs = zip(ids, placement.inputs).map { id, layout in id.map { cell($0, layout) } }
     let site = Site<T>(
       inputs: zip(inputs, constants).map { cell, constant in

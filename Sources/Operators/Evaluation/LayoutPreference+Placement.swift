@@ -6,9 +6,11 @@ extension Operator {
   /// - Parameters:
   ///   - inputs: shape and present layout by input; nil where one is left out.
   ///   - outputs: nil where the shape depends on the data; such an output is emitted in logical order.
+  ///   - isDelivered: whether the outputs are read by nobody but the caller, who has them in logical order.
   ///   - preference: what is asked for instead of what evaluation prefers.
   package func placement(
-    inputs: [(shape: Shape, layout: Layout)?], outputs: [Shape?], preference: LayoutPreference? = nil
+    inputs: [(shape: Shape, layout: Layout)?], outputs: [Shape?], isDelivered: Bool = false,
+    preference: LayoutPreference? = nil
   ) -> (inputs: [Layout], outputs: [Layout]) {
     let roles = self.inputs.map(\.role)
     func isMap(_ index: Int) -> Bool {
@@ -28,6 +30,10 @@ extension Operator {
     case .channelsLast: return place({ _ in .channelsLast }, .channelsLast)
     case .grouped(let groups):
       return place({ $0 == 0 ? .grouped(groups) : .channelsLast }, .channelsLast)
+    case .regions(let groups, let takesPlanes):
+      let isPlanes = takesPlanes && inputs[0]?.layout == .logical
+      let first: Layout = isPlanes ? .logical : groups == 1 ? .channelsLast : .grouped(groups)
+      return place({ $0 == 0 ? first : .channelsLast }, isDelivered ? .logical : .channelsLast)
     case .absorbing:
       return place({ inputs[$0]?.layout == .channelsLast ? .channelsLast : .logical }, .logical)
     case .any:

@@ -31,7 +31,8 @@ extension Operator {
     let types = try infer(&inferred)
     let shapes = types.map(\.shape.complete)
     let placement = placement(
-      inputs: held.map { $0.map { ($0.shape, $0.shape.rank >= 3 ? layout : .logical) } }, outputs: shapes)
+      inputs: held.map { $0.map { ($0.shape, $0.shape.rank >= 3 ? layout : .logical) } }, outputs: shapes,
+      isDelivered: layout == .logical)
     let site = Site<T>(
       inputs: zip(held, placement.inputs).map { tensor, layout in
         tensor.map {

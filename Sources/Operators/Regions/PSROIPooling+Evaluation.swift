@@ -4,32 +4,45 @@ extension PSROIPooling {
   /// With all classes of a bin next to each other they are read as vectors.
   package var layout: LayoutPreference { groupSize == 1 ? .channelsLast : .grouped(groupSize * groupSize) }
 
+  package func layout(for inputs: [Shape?]) -> LayoutPreference {
+    .regions(groups: groupSize * groupSize, takesPlanes: groupSize > 1)
+  }
+
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     let map = RegionMap(site.input(0))
-    let size = pooledSize * pooledSize * outputDim
+    if site.input(0).layout == .logical && groupSize > 1 {
+      return PositionSensitivePlanes(self, at: site).step
+    }
+    let pooled = PooledRegions(site, bins: pooledSize * pooledSize)
     let kernels = site.kernels
     let reading = RegionReading(
       rowStride: map.rowStride, columnStride: map.channels, channels: outputDim, takesMaximum: false)
-    return Step { evaluation in
+    return Step(scratch: pooled.scratch(regions: regionsAtOnce)) { evaluation in
       let data = evaluation.input(0)
       let rois = evaluation.input(1)
-      evaluation.output().forEachChunk(of: regionsAtOnce * size, on: evaluation.threads) { start, chunk, _ in
-        let first = start / size
+      pooled.write(evaluation, regionsAtOnce: regionsAtOnce) { regions, output in
         var bins: [RegionBin] = []
-        for row in 0..<chunk.count / size {
-          let region = RegionOfInterest(rois.span, row: first + row, images: map.images)
-          add(region, of: map, target: row * size, to: &bins)
+        bins.reserveCapacity(regions.count * pooled.bins)
+        for row in regions {
+          let region = RegionOfInterest(rois.span, row: row, images: map.images)
+          add(region, of: map, target: (row - regions.lowerBound) * pooled.size, to: &bins)
         }
-        kernels.reduce(data.span, bins.span, reading, into: &chunk)
+        kernels.reduce(data.span, bins.span, reading, into: &output)
       }
     }
   }
 
+  /// How a region is cut into bins along rows and columns.
+  func axes(of region: RegionOfInterest) -> (down: RegionAxis, across: RegionAxis) {
+    func axis(_ from: Float, _ to: Float) -> RegionAxis {
+      RegionAxis(scaled: from, to, scale: Float(spatialScale), bins: pooledSize, rounding: rounding)
+    }
+    return (axis(region.y1, region.y2), axis(region.x1, region.x2))
+  }
+
   /// Lists a region's bins.
   private func add(_ region: RegionOfInterest, of map: RegionMap, target: Int, to bins: inout [RegionBin]) {
-    let scale = Float(spatialScale)
-    let down = RegionAxis(scaled: region.y1, region.y2, scale: scale, bins: pooledSize, rounding: rounding)
-    let across = RegionAxis(scaled: region.x1, region.x2, scale: scale, bins: pooledSize, rounding: rounding)
+    let (down, across) = axes(of: region)
     let columns = (0..<pooledSize).map { across.scaledBin($0, size: map.width) }
     for row in 0..<pooledSize {
       let rows = down.scaledBin(row, size: map.height)

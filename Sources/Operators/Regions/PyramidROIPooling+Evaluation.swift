@@ -115,7 +115,7 @@ private struct LevelPooler<T: Lane>: Sendable {
       for row in rows {
         var bins: [RegionBin] = []
         let region = RegionOfInterest(rois, row: row, images: map.images)
-        pooling.add(region, of: map, target: 0, to: &bins)
+        pooling.add(region, of: map, target: 0, stride: map.channels, to: &bins)
         output[row * size..<(row + 1) * size].withSpan {
           kernels.reduce(data, bins.span, pooling.reading(of: map), into: &$0)
         }

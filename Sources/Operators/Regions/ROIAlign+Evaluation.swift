@@ -7,10 +7,15 @@ extension ROIAlign {
     return isPositionSensitive && bins > 1 ? .grouped(bins) : .channelsLast
   }
 
+  package func layout(for inputs: [Shape?]) -> LayoutPreference {
+    guard case .channelsLast = layout else { return layout }
+    return .regions(groups: 1, takesPlanes: false)
+  }
+
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     let map = RegionMap(site.input(0))
     let channels = site.output().shape[1]
-    let size = max(1, pooledSize[0] * pooledSize[1] * channels)
+    let pooled = PooledRegions(site, bins: pooledSize[0] * pooledSize[1])
     let kernels = site.kernels
     for (index, input) in site.inputs.enumerated() {
       let isIndex = index == 2
@@ -20,13 +25,13 @@ extension ROIAlign {
         inputs[index].name, found: "\(type.rawValue) elements",
         expected: isIndex ? "int32 or int64" : "floating-point numbers")
     }
-    return Step { evaluation throws(OperatorError) in
+    return Step(scratch: pooled.scratch(regions: 1)) { evaluation throws(OperatorError) in
       let data = evaluation.input(0)
       let rois =
         hasBatchIndices
         ? numbered(evaluation.input(1), images: try evaluation.integers(2)) : evaluation.input(1)
-      evaluation.output().forEachChunk(of: size, on: evaluation.threads) { start, chunk, _ in
-        let region = RegionOfInterest(rois.span, row: start / size, images: map.images)
+      pooled.write(evaluation, regionsAtOnce: 1) { regions, chunk in
+        let region = RegionOfInterest(rois.span, row: regions.lowerBound, images: map.images)
         let down = axis(region.y1, region.y2, 0)
         let across = axis(region.x1, region.x2, 1)
         guard let image = region.image, let down, let across else {

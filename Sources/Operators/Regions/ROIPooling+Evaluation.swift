@@ -3,22 +3,31 @@ package import Tensors
 extension ROIPooling {
   package var layout: LayoutPreference { .channelsLast }
 
+  package func layout(for inputs: [Shape?]) -> LayoutPreference { .regions(groups: 1, takesPlanes: false) }
+
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     let map = RegionMap(site.input(0))
-    let size = max(1, pooledSize[0] * pooledSize[1] * map.channels)
+    let pooled = PooledRegions(site, bins: pooledSize[0] * pooledSize[1])
     let kernels = site.kernels
     let reading = reading(of: map)
-    return Step { evaluation in
+    return Step(scratch: pooled.blockScratch) { evaluation in
       let data = evaluation.input(0)
       let rois = evaluation.input(1)
-      evaluation.output().forEachChunk(of: regionsAtOnce * size, on: evaluation.threads) { start, chunk, _ in
-        let first = start / size
+      pooled.writeBlocks(evaluation) { regions, stride in
         var bins: [RegionBin] = []
-        for row in 0..<chunk.count / size {
-          let region = RegionOfInterest(rois.span, row: first + row, images: map.images)
-          add(region, of: map, target: row * size, to: &bins)
+        bins.reserveCapacity(regions.count * pooled.bins)
+        for row in regions {
+          let region = RegionOfInterest(rois.span, row: row, images: map.images)
+          let target = (row - regions.lowerBound) * pooled.bins * stride
+          add(region, of: map, target: target, stride: stride, to: &bins)
         }
-        kernels.reduce(data.span, bins.span, reading, into: &chunk)
+        return bins
+      } pool: { bins, channels, output in
+        var reading = reading
+        reading.channels = channels.count
+        kernels.reduce(
+          data.span.extracting(droppingFirst: min(channels.lowerBound, data.count)), bins.span, reading,
+          into: &output)
       }
     }
   }
@@ -30,7 +39,11 @@ extension ROIPooling {
   }
 
   /// Lists a region's bins.
-  func add(_ region: RegionOfInterest, of map: RegionMap, target: Int, to bins: inout [RegionBin]) {
+  ///
+  /// - Parameter stride: elements from one bin of the output to the next.
+  func add(
+    _ region: RegionOfInterest, of map: RegionMap, target: Int, stride: Int, to bins: inout [RegionBin]
+  ) {
     let scale = Float(spatialScale)
     let down = RegionAxis(
       whole: region.y1, region.y2, scale: scale, bins: pooledSize[0], rounding: rounding)
@@ -38,7 +51,7 @@ extension ROIPooling {
       whole: region.x1, region.x2, scale: scale, bins: pooledSize[1], rounding: rounding)
     guard let image = region.image, let down, let across else {
       for place in 0..<pooledSize[0] * pooledSize[1] {
-        bins.append(.empty(target: target + place * map.channels))
+        bins.append(.empty(target: target + place * stride))
       }
       return
     }
@@ -49,7 +62,7 @@ extension ROIPooling {
         bins.append(
           map.bin(
             image: image, channel: 0, rows: rows, columns: columns[column],
-            target: target + (row * pooledSize[1] + column) * map.channels))
+            target: target + (row * pooledSize[1] + column) * stride))
       }
     }
   }

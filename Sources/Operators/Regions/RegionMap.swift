@@ -8,12 +8,18 @@ struct RegionMap {
   /// Channels of one place, of all groups.
   let channels: Int
 
+  init(images: Int, height: Int, width: Int, channels: Int) {
+    self.images = images
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
   /// - Parameter argument: a map `[N, C, H, W]`.
   init<T>(_ argument: Site<T>.Argument) {
-    images = argument.shape[0]
-    channels = argument.shape[1]
-    height = argument.shape[2]
-    width = argument.shape[3]
+    self.init(
+      images: argument.shape[0], height: argument.shape[2], width: argument.shape[3],
+      channels: argument.shape[1])
   }
 
   var rowStride: Int { width * channels }

@@ -17,15 +17,17 @@ final class PreparedOperator {
   static func forward(
     _ operation: any Operator, _ inputs: [Tensor], threads: Int
   ) throws -> (own: PreparedOperator, logical: PreparedOperator) {
-    let (site, values) = try place(operation, inputs, threads)
+    let (ownSite, ownValues) = try place(operation, inputs, threads)
+    let own = try make(Float.prepare(operation, ownSite), ownSite, ownValues, threads)
+    let (site, values) = try place(operation, inputs, in: .logical, threads)
     let output = site.output()
     let result = Memory(byteCount: 4 * output.shape.count)
-    let own = try make(Float.prepare(operation, site), site, values, threads, into: result)
+    let body = try make(Float.prepare(operation, site), site, values, threads, into: result)
     let moves = zip(inputs, site.inputs).compactMap { tensor, input -> (Tensor, Layout, Memory)? in
       guard let layout = input?.layout, layout != .logical else { return nil }
       return (tensor, layout, Memory(byteCount: tensor.byteCount))
     }
-    let last = Memory(byteCount: result.byteCount)
+    let last = Memory(byteCount: output.layout == .logical ? 0 : result.byteCount)
     let tensor = Tensor(
       memory: result, range: 0..<result.byteCount, elementType: .float32, shape: Shape(output.dimensions))
     let logical = PreparedOperator {
@@ -33,7 +35,7 @@ final class PreparedOperator {
         tensor.permute(
           from: .logical, to: layout, into: memory, at: 0, with: site.kernels, on: Threads(threads))
       }
-      try own.run()
+      try body.run()
       guard output.layout != .logical else { return }
       tensor.permute(
         from: output.layout, to: .logical, into: last, at: 0, with: site.kernels, on: Threads(threads))
@@ -47,7 +49,7 @@ final class PreparedOperator {
   static func gradients(
     _ operation: any DifferentiableOperator, _ inputs: [Tensor], threads: Int
   ) throws -> PreparedOperator {
-    let (forward, values) = try place(operation, inputs, threads)
+    let (forward, values) = try place(operation, inputs, threads, preference: operation.layout)
     let output = forward.output()
     var numbers = UniformNumbers()
     let gradient = numbers.tensor(output.shape)
@@ -64,13 +66,17 @@ final class PreparedOperator {
     }
   }
 
+  /// - Parameter layout: of maps as they come, and of the output as it is wanted.
   private static func place(
-    _ operation: any Operator, _ inputs: [Tensor], _ threads: Int
+    _ operation: any Operator, _ inputs: [Tensor], in layout: Layout = .channelsLast, _ threads: Int,
+    preference: LayoutPreference? = nil
   ) throws -> (Site<Float>, [Tensor]) {
     var inferred = InferredInputs(
       types: inputs.map { ValueType($0) }, constants: inputs, names: operation.inputs)
     let shapes = try operation.infer(&inferred).map(\.shape.complete)
-    let layouts = operation.placement(inputs: inputs.map { ($0.shape, .channelsLast) }, outputs: shapes)
+    let layouts = operation.placement(
+      inputs: inputs.map { ($0.shape, layout) }, outputs: shapes,
+      isDelivered: layout == .logical, preference: preference)
     let site = Site<Float>(
       inputs: zip(inputs, layouts.inputs).map {
         Site<Float>.Argument(elementType: .float32, shape: $0.shape, layout: $1, constant: $0)

@@ -6,7 +6,8 @@ extension DeformablePSROIPooling {
 
   /// Where every channel has its own offsets there are no vectors of channels: samples are taken plane by plane.
   package func layout(for inputs: [Shape?]) -> LayoutPreference {
-    hasTrans && inputs.count > 2 && inputs[2]?[1] == 2 * outputDim && outputDim > 1 ? .logical : layout
+    hasTrans && inputs.count > 2 && inputs[2]?[1] == 2 * outputDim && outputDim > 1
+      ? .logical : .regions(groups: groupSize * groupSize, takesPlanes: false)
   }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
@@ -16,16 +17,14 @@ extension DeformablePSROIPooling {
     let pooler = DeformableRegionPooler(
       self, map: RegionMap(site.input(0)), kernels: site.kernels,
       trans: hasTrans ? .channelsLast(channels: site.input(2).shape[1], parts: partSize) : nil)
-    return Step { evaluation in
+    let pooled = PooledRegions(site, bins: pooledSize * pooledSize)
+    return Step(scratch: pooled.scratch(regions: regionsAtOnce / 4)) { evaluation in
       let data = evaluation.input(0)
       let rois = evaluation.input(1)
       let trans = hasTrans ? evaluation.input(2) : MutableElements(count: 0).elements
-      evaluation.output().forEachChunk(of: regionsAtOnce / 4 * pooler.size, on: evaluation.threads) {
-        start, chunk, _ in
-        let first = start / pooler.size
+      pooled.write(evaluation, regionsAtOnce: regionsAtOnce / 4) { regions, output in
         pooler.pool(
-          (first..<first + chunk.count / pooler.size).map { ($0, $0) }, of: rois.span, data.span,
-          trans: trans.span, into: &chunk)
+          regions.map { ($0, $0) }, of: rois.span, data.span, trans: trans.span, into: &output)
       }
     }
   }

@@ -50,14 +50,7 @@ struct DeformableRegionGradients<T: Lane>: Sendable {
     self.kernels = kernels
     let pooling = geometry.pooling
     parts = ChannelParts(pooling.outputDim, groups: geometry.classes, limit: 32)
-    var groupBins: [[(row: Int, column: Int)]] = Array(
-      repeating: [], count: pooling.groupSize * pooling.groupSize)
-    for row in 0..<pooling.pooledSize {
-      for column in 0..<pooling.pooledSize {
-        groupBins[geometry.group(of: (row, column))].append((row, column))
-      }
-    }
-    self.groupBins = groupBins
+    groupBins = binsOfGroups(pooledSize: pooling.pooledSize, groupSize: pooling.groupSize)
   }
 
   /// Elements that each worker needs: a part of a map.
