@@ -1,6 +1,6 @@
 """Writes Fixtures/gradients/FRAMEWORK.npz: gradients of the deformable operators by a framework's own backward pass.
 
-    python gradients.py mxnet        needs mxnet 1.9.1: deformable convolution, deformable PS-RoI pooling
+    python gradients.py mxnet        needs mxnet 1.9.1: deformable convolution, PS-RoI pooling, plain and deformable
     python gradients.py torchvision  needs torch and torchvision: modulated deformable convolution
 
 For each case K there are `K/case` (JSON: operator and attributes as MXNet spells them, the inputs' order and shapes),
@@ -69,6 +69,13 @@ def pooling(random, *, images=1, dim=4, group=2, size=(6, 7), pooled=4, part=2, 
     return '_contrib_DeformablePSROIPooling', attributes, inputs, random.standard_normal((regions, dim, pooled, pooled)).astype(F)
 
 
+def plain_pooling(random, *, images=1, dim=4, group=2, size=(6, 7), pooled=4, scale=0.25, regions=6):
+    _, _, inputs, head = pooling(random, images=images, dim=dim, group=group, size=size, pooled=pooled, scale=scale,
+                                 classes=0, regions=regions)
+    attributes = {'spatial_scale': scale, 'output_dim': dim, 'pooled_size': pooled, 'group_size': group}
+    return '_contrib_PSROIPooling', attributes, inputs, head
+
+
 def cases(framework):
     random = np.random.RandomState(1703)
     if framework == 'mxnet':
@@ -84,6 +91,9 @@ def cases(framework):
         yield pooling(random, group=1, pooled=2, part=1, dim=3, classes=3, samples=2)
         yield pooling(random, classes=0)
         yield pooling(random, corners='whole', group=1, pooled=2, samples=2, scale=0.5, size=(8, 8))
+        yield plain_pooling(random)
+        yield plain_pooling(random, images=2, dim=17, pooled=3, regions=9)
+        yield plain_pooling(random, group=3, pooled=2, dim=2, scale=0.5)
     else:
         away = {'mask': True, 'at_minus_one': False}
         yield convolution(random, **away)

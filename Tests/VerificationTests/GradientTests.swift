@@ -42,7 +42,9 @@ struct RecordedGradientLayer: Sendable, CustomTestStringConvertible {
   private static func golden() throws -> [RecordedGradientLayer] {
     guard Repository.golden != nil else { return [] }
     // The modulated ones are no framework's: MXNet has no such backward pass on the CPU.
-    return try ["contrib_DeformableConvolution", "contrib_DeformablePSROIPooling"].flatMap { file in
+    return try [
+      "contrib_DeformableConvolution", "contrib_DeformablePSROIPooling", "contrib_PSROIPooling",
+    ].flatMap { file in
       let (cases, arrays) = try RecordedCase.load(file)
       return try cases.map { try RecordedGradientLayer($0, arrays, "recorded") }
     }

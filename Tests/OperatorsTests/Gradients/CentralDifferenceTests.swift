@@ -89,6 +89,26 @@ struct CentralDifferenceTests {
       operation, inputs, head: tensor([5, operation.outputDim, size, size], any), random: &random)
   }
 
+  @Test(
+    "of position-sensitive pooling, more bins than groups and fewer", arguments: [(2, 2), (2, 5), (3, 2)])
+  func positionSensitive(groupSize: Int, pooledSize: Int) throws {
+    let operation = PSROIPooling(
+      spatialScale: 0.25, outputDim: 3, pooledSize: pooledSize, groupSize: groupSize)
+    var random = SeededGenerator(seed: 29)
+    func tensor(_ shape: Shape) -> Tensor {
+      Tensor((0..<shape.count).map { _ in Double.random(in: -1...1, using: &random) }, shape: shape)
+    }
+    // Regions that overlap, one partly and one wholly outside, one of a missing image.
+    let rois: [Float] = [
+      0, 0, 0, 15, 31, 1, 4, 8, 35, 23, 1, -16, -8, 15, 7, 0, 100, 100, 131, 131, 2, 0, 0, 15, 15, 0, 3, 2,
+      30, 20,
+    ]
+    let inputs = [
+      tensor([2, 3 * groupSize * groupSize, 7, 9]), Tensor(rois.map(Double.init), shape: [6, 5]),
+    ]
+    try check(operation, inputs, head: tensor([6, 3, pooledSize, pooledSize]), random: &random)
+  }
+
   /// Compares slopes along random directions of all elements of each input, and along single elements.
   ///
   /// Along any line the functions are polynomials of at most degree two: their differences are exact.

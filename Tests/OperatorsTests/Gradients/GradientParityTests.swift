@@ -3,13 +3,13 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Deformable convolution v1 and deformable pooling by MXNet's autograd; v2, of which MXNet has no backward pass
+/// Deformable convolution v1 and position-sensitive pooling, plain and deformable, by MXNet's autograd; v2, of which MXNet has no backward pass
 /// on the CPU, by torchvision's, and in the large recordings by an analytic reference in fp64.
 @Suite("Gradients against recorded ones")
 struct GradientParityTests {
   static let large = [
     "_contrib_DeformableConvolution", "_contrib_ModulatedDeformableConvolution",
-    "_contrib_DeformablePSROIPooling",
+    "_contrib_DeformablePSROIPooling", "_contrib_PSROIPooling",
   ].flatMap { RecordedRun.cases($0) }
 
   @Test("of samples on the borders, in both precisions and layouts", arguments: ["mxnet", "torchvision"])
