@@ -48,6 +48,8 @@ private struct GridAxis {
   private let axis: GridBin.Axis
   private let samples: Int
   private let size: Int
+  /// The positions of the samples that count, where there are no more than these: they are asked for often.
+  private var kept = InlineArray<8, Float>(repeating: 0)
 
   @inline(__always)
   init(_ axis: GridBin.Axis, samples: Int, size: Int) {
@@ -58,6 +60,7 @@ private struct GridAxis {
     var index = 0
     while index < samples {
       if let position = position(index) {
+        if samples <= kept.count { unsafe kept[unchecked: count] = position }
         count &+= 1
         least = position < least ? position : least
         most = position > most ? position : most
@@ -86,6 +89,14 @@ private struct GridAxis {
     let (zero, one) = (S.Vector(repeating: 0), S.Vector(repeating: 1))
     var weights = zero
     var index = 0
+    if samples <= kept.count {
+      while index < count {
+        let distance = unsafe elements - S.Vector(repeating: S(kept[unchecked: index]))
+        weights += S.larger(zero, one - S.larger(distance, zero - distance))
+        index &+= 1
+      }
+      return weights
+    }
     while index < samples {
       if let position = position(index) {
         let distance = elements - S.Vector(repeating: S(position))

@@ -73,14 +73,30 @@ private func transposeBlock<S: VectorLane>(
   _ target: UnsafeMutablePointer<S>
 ) {
   // SAFETY: as in `transpose`.
+  if move.groups == 1 {
+    let first = unsafe source + row &* columns
+    unsafe transposeBlock(line: { unsafe first + $0 &* columns }, move.rows, target)
+  } else {
+    unsafe transposeBlock(
+      line: { unsafe source + sourceRow(row &+ $0, move) &* columns }, move.rows, target)
+  }
+}
+
+/// - Parameter line: where a row's vector is.
+@inline(__always)
+private func transposeBlock<S: VectorLane>(
+  line: (Int) -> UnsafePointer<S>, _ stride: Int, _ target: UnsafeMutablePointer<S>
+) {
+  // SAFETY: as in `transpose`.
   let width = S.vectorWidth
   let half = width / 2
-  var vectors = InlineArray<16, S.Vector>(repeating: S.Vector(repeating: 0))
+  func row(_ index: Int) -> S.Vector { unsafe index < width ? load(line(index)) : S.Vector(repeating: 0) }
+  // Written out: an array that a loop fills would stay in memory.
+  var vectors: InlineArray<16, S.Vector> = [
+    row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7),
+    row(8), row(9), row(10), row(11), row(12), row(13), row(14), row(15),
+  ]
   var index = 0
-  while index < width {
-    unsafe vectors[unchecked: index] = load(source + sourceRow(row &+ index, move) &* columns)
-    index &+= 1
-  }
   var round = 1
   while round < width {
     let turned = vectors
@@ -95,7 +111,7 @@ private func transposeBlock<S: VectorLane>(
   }
   index = 0
   while index < width {
-    unsafe store(vectors[unchecked: index], target + index &* move.rows)
+    unsafe store(vectors[unchecked: index], target + index &* stride)
     index &+= 1
   }
 }
