@@ -10,12 +10,20 @@ struct Arena {
   private(set) var offsets: [Int]
   /// Bytes of the whole.
   private(set) var byteCount = 0
+  /// Bytes of the blocks that live together at the fullest step: no arrangement takes fewer.
+  let leastByteCount: Int
 
   /// Large blocks first, each at the lowest place that is free while it lives.
   ///
   /// - Complexity: quadratic in the count of blocks.
   init(_ blocks: [Block]) {
     offsets = Array(repeating: 0, count: blocks.count)
+    leastByteCount =
+      blocks.map { fullest in
+        blocks.reduce(0) { sum, block in
+          block.lifetime.contains(fullest.lifetime.lowerBound) ? sum + block.byteCount : sum
+        }
+      }.max() ?? 0
     let order = blocks.indices.sorted {
       (blocks[$1].byteCount, $0) < (blocks[$0].byteCount, $1)
     }

@@ -12,6 +12,8 @@ package struct Plan<T: EvaluationLane>: Sendable {
   package let inputs: [(id: Graph.ValueID, type: ValueType)]
   /// Bytes that intermediate values take at most at a time.
   package let arenaByteCount: Int
+  /// What they would take at least, however they were placed.
+  package let leastByteCount: Int
   let model: Model
   let fuses: Bool
   let context: EvaluationContext
@@ -79,7 +81,9 @@ package struct Plan<T: EvaluationLane>: Sendable {
       model, wanted: outputs.union(recorded).sorted(), inputs: inputs, known: known, fuses: fuses,
       context: context)
     try builder.addSteps()
-    arenaByteCount = builder.placeInArena()
+    let arena = builder.placeInArena()
+    arenaByteCount = arena.byteCount
+    leastByteCount = arena.leastByteCount
     self.model = model
     self.fuses = fuses
     self.context = context

@@ -244,8 +244,8 @@ struct PlanBuilder<T: EvaluationLane> {
     return cells.count - 1
   }
 
-  /// Gives every computed cell its place in one arena, and returns the arena's size.
-  mutating func placeInArena() -> Int {
+  /// Gives every computed cell its place in one arena.
+  mutating func placeInArena() -> Arena {
     var lifetimes: [Int: ClosedRange<Int>] = [:]
     for (time, step) in steps.enumerated() {
       for cell in step.writes + step.reads {
@@ -261,7 +261,7 @@ struct PlanBuilder<T: EvaluationLane> {
         Arena.Block(byteCount: cells[$0].byteCount, lifetime: lifetimes[$0] ?? 0...0)
       })
     for (root, offset) in zip(roots, arena.offsets) { cells[root].storage = .arena(offset) }
-    return arena.byteCount
+    return arena
   }
 
   /// The wanted values by the step after which they are there; in front those that need none.

@@ -66,6 +66,9 @@ package final class Session<T: EvaluationLane>: Sendable {
   /// Bytes that intermediate values take at most at a time, of the inputs that were last run; nil before.
   package var arenaByteCount: Int? { state.withLock { $0.plan?.arenaByteCount } }
 
+  /// What they would take at least, however they were placed in memory.
+  package var leastByteCount: Int? { state.withLock { $0.plan?.leastByteCount } }
+
   /// Memory for one run with such inputs.
   private func workspace(for types: [Graph.ValueID: ValueType]) throws(EngineError) -> Workspace<T> {
     let known = state.withLock { state -> (plan: Plan<T>?, workspace: Workspace<T>?) in

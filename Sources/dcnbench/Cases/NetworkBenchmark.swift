@@ -43,6 +43,7 @@ enum NetworkBenchmark: Benchmark {
         name: name, shape: shape, threads: threads, milliseconds: times[0].milliseconds)
       measurement.gigaflop = gigaflop
       measurement.peakByteCount = session.arenaByteCount
+      measurement.leastByteCount = session.leastByteCount
       measurement.peers = Array(times[1...])
       return measurement
     }

@@ -17,6 +17,8 @@ struct Measurement {
   var byteCount: Int?
   /// The largest anonymous memory that was seen, in bytes: mapped files not counted.
   var peakByteCount: Int?
+  /// Bytes below which no arrangement of the values could come, where that is known.
+  var leastByteCount: Int?
   /// Milliseconds that others took for the same in the same run.
   var peers: [(name: String, milliseconds: Double)] = []
 
@@ -47,6 +49,7 @@ struct Measurement {
     ]
     if let gigabytesPerSecond { parts.append(gigabytesPerSecond.rounded(digits: 2) + " GB/s  ") }
     if let peakByteCount { parts.append("\(peakByteCount >> 20) MiB of memory  ") }
+    if let leastByteCount { parts.append("of \(leastByteCount >> 20) at least  ") }
     parts += zip(peers, speeds).map { peer, speed in
       "\(peer.name) \(speed.speed.rounded(digits: 2)) (\(time(peer.milliseconds)) ms)  "
     }
@@ -65,6 +68,7 @@ struct Measurement {
     object["shareOfPeak"] = shareOfPeak.map(JSONValue.number)
     object["gigabytesPerSecond"] = gigabytesPerSecond.map(JSONValue.number)
     object["peakBytes"] = peakByteCount.map(JSONValue.integer)
+    object["leastBytes"] = leastByteCount.map(JSONValue.integer)
     return .object(object)
   }
 }
