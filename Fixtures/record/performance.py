@@ -1,6 +1,6 @@
 """Draws what Schemas/performance.md shows, from the results of `dcnbench --json`: plots as SVG, and its tables.
 
-usage: performance.py FOLDER RESULTS.json...   (writes FOLDER/performance-*.svg, prints the tables as Markdown)
+usage: performance.py FOLDER RESULTS.json...   (writes FOLDER/*.svg, prints the tables as Markdown)
 """
 
 import json
@@ -79,8 +79,19 @@ def scaling(results, case, title, xname, folder, throughput):
             if row:
                 most = row["gflops"] / row["shareOfPeak"]
                 series["peak, %d" % threads] = (COLORS[threads], True, [(float(r["shape"]), most) for r in peak])
-    with open("%s/performance-%s.svg" % (folder, case.split("-")[1]), "w") as file:
+    with open("%s/%s.svg" % (folder, case.split("-")[1]), "w") as file:
         file.write(plot(title, xname, "GFLOP/s" if throughput else "milliseconds", series))
+
+
+def threads_plot(results, folder):
+    """Speed by threads, with the line of as many times one thread's."""
+    rows = sorted((row["threads"], row["gflops"]) for row in results if row["case"] == "scaling-threads")
+    if not rows:
+        return
+    ideal = [(count, rows[0][1] * count) for count, _ in rows]
+    series = {"measured": (COLORS[1], False, rows), "one thread's speed, times as many": (COLORS[2], True, ideal)}
+    with open("%s/threads.svg" % folder, "w") as file:
+        file.write(plot("Speed by threads", "threads", "GFLOP/s", series))
 
 
 def table(results):
@@ -103,6 +114,8 @@ def layers(results):
     rows = [row for row in results if row["case"] == "network-layers"]
     kinds = list(dict.fromkeys(row["operator"] for row in rows))
     times = {(row["operator"], row["threads"]): row for row in rows}
+    if not rows:
+        return
     print("\n| step | how many | ms, 1 thread | ms, 2 threads |")
     print("|---|---|---|---|")
     for kind in kinds:
@@ -119,6 +132,7 @@ def main():
     scaling(results, "scaling-positions", "Cost by positions of the map", "output positions", folder, False)
     scaling(results, "scaling-channels", "Speed by channels", "channels in and out", folder, True)
     scaling(results, "scaling-offsets", "Cost by the offsets' size", "largest offset, pixels", folder, False)
+    threads_plot(results, folder)
     table(results)
     layers(results)
 

@@ -32,18 +32,26 @@ enum ImportBenchmark: Benchmark {
         let time = settings.median { _ = pack.verify(threads: Threads(threads)) }
         measurement = Measurement(name: name, shape: shape, threads: threads, milliseconds: time)
       default:
-        let time = try settings.median(prepare: { folder.remove(outputName) }) {
-          _ = try importing(source, output, threads)
+        let copyName = "synthetic.copy"
+        let copy = folder.path(copyName)
+        func contender(_ title: String, to name: String, _ body: @escaping () throws -> Void) -> Contender {
+          Contender(title) {
+            folder.remove(name)
+            return try Contender(title, timing: body).run()
+          }
         }
-        measurement = Measurement(name: name, shape: shape, threads: threads, milliseconds: time)
+        let times = try settings.race(
+          [
+            contender(name, to: outputName) { _ = try importing(source, output, threads) },
+            contender("copy", to: copyName) { try copying(source, to: copy) },
+          ]
+            + settings.peers(
+              ["operator": "import", "params": .text(source), "output": .text(folder.path("copy.params"))],
+              threads: threads))
+        measurement = Measurement(
+          name: name, shape: shape, threads: threads, milliseconds: times[0].milliseconds)
         measurement.peakByteCount = try peakByteCount(source, output, threads)
-        measurement.peers.append(("copy", try copying(source, output, settings)))
-        for peer in try settings.peers(
-          ["operator": "import", "params": .text(source), "output": .text(folder.path("copy.params"))],
-          threads: threads)
-        {
-          measurement.peers += try settings.race([peer])
-        }
+        measurement.peers = Array(times[1...])
       }
       measurement.byteCount = byteCount
       measurement.peers.append(("sha256", try hashing(source, settings)))
@@ -88,15 +96,12 @@ enum ImportBenchmark: Benchmark {
   }
 
   /// The yardstick of writing: the same bytes into the same place, nothing looked at.
-  private static func copying(
-    _ source: String, _ output: String, _ settings: BenchmarkSettings
-  ) throws -> Double {
-    try settings.median {
-      let file = try MappedFile(path: source)
-      let copy = try AtomicFile(path: output + ".copy", durable: false)
-      try copy.reserve(file.byteCount)
-      try copy.write(file.bytes, at: 0)
-    }
+  private static func copying(_ source: String, to path: String) throws {
+    let file = try MappedFile(path: source)
+    let copy = try AtomicFile(path: path, durable: false)
+    try copy.reserve(file.byteCount)
+    try copy.write(file.bytes, at: 0)
+    try copy.commit()
   }
 
   /// The yardstick of hashing: the file once, by one thread.

@@ -3,10 +3,10 @@ internal import Operators
 internal import Tensors
 
 /// Pooling of regions: deformable with offsets for all classes together (P1) and for each class (P1c),
-/// position-sensitive (P2), RoI pooling of 7 and 14 bins (P3, P3b), RoI align (P4); `P1-gradients` and
-/// `P1c-gradients` are the gradients of data and offsets.
+/// position-sensitive (P2), RoI pooling of 7 and 14 bins (P3, P3b), RoI align (P4); `P1-gradients`
+/// and so on are the gradients of data and offsets.
 enum RegionBenchmark: Benchmark {
-  static let names = ["P1", "P1c", "P2", "P3", "P3b", "P4", "P1-gradients", "P1c-gradients"]
+  static let names = ["P1", "P1c", "P2", "P3", "P3b", "P4", "P1-gradients", "P1c-gradients", "P2-gradients"]
 
   static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement] {
     let (operation, inputs) = prepare(name)
@@ -21,9 +21,11 @@ enum RegionBenchmark: Benchmark {
       }
       if name.hasSuffix("gradients"), let operation = operation as? any DifferentiableOperator {
         let gradients = try PreparedOperator.gradients(operation, inputs, threads: threads)
-        let times = try settings.race([Contender("logical", timing: gradients.run), sgemm])
+        let times = try settings.race(
+          [Contender("own", timing: gradients.run), sgemm]
+            + settings.peers(facts(name, operation, inputs), threads: threads))
         var result = measurement(times[0].milliseconds)
-        result.peers = [times[1]]
+        result.peers = Array(times[1...])
         return result
       }
       let forward = try PreparedOperator.forward(operation, inputs, threads: threads)
@@ -44,7 +46,8 @@ enum RegionBenchmark: Benchmark {
     var facts: JSONObject = [
       "operator": .text(operation.name), "data": .list(map.dimensions.map { .integer($0) }),
       "bins": .integer(name == "P3b" ? 14 : 7),
-      "scale": .number(1 / Double(pixels)), "samples": .integer(name == "P4" ? 2 : 4), "classes": 81,
+      "gradients": .boolean(name.hasSuffix("gradients")), "scale": .number(1 / Double(pixels)),
+      "samples": .integer(name == "P4" ? 2 : 4), "classes": 81,
       "rois": .list(inputs[1].elements(as: Float.self).map { .number(Double($0)) }),
     ]
     if inputs.count > 2 { facts["trans"] = .list(inputs[2].shape.dimensions.map { .integer($0) }) }
@@ -60,7 +63,7 @@ enum RegionBenchmark: Benchmark {
       numbers.regions(count, height: height * pixels, width: width * pixels)
     }
     switch name {
-    case "P2":
+    case "P2", "P2-gradients":
       return (
         PSROIPooling(spatialScale: stride, outputDim: 81, pooledSize: 7, groupSize: 7),
         [map(81 * 49), regions(300, pixels: 16)]

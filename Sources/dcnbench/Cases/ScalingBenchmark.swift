@@ -3,9 +3,9 @@ internal import Operators
 internal import Tensors
 
 /// How the cost of a deformable convolution of 3×3 taps grows: with the map's positions, its channels (as many
-/// filters), and how far the offsets reach; each around 256 channels on 50×76.
+/// filters), how far the offsets reach, and the threads; each around 256 channels on 50×76.
 enum ScalingBenchmark: Benchmark {
-  static let names = ["scaling-positions", "scaling-channels", "scaling-offsets"]
+  static let names = ["scaling-positions", "scaling-channels", "scaling-offsets", "scaling-threads"]
 
   static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement] {
     let base = ConvolutionBenchmark.Case(channels: 256, height: 50, width: 76)
@@ -23,6 +23,8 @@ enum ScalingBenchmark: Benchmark {
         shape.channels = channels
         return ("\(channels)", shape)
       }
+    case "scaling-threads":
+      shapes = [("\(base.positions)", base)]
     default:
       shapes = [0 as Float, 1, 4, 16, 64].map { reach in
         var shape = base
@@ -30,7 +32,9 @@ enum ScalingBenchmark: Benchmark {
         return ("\(Int(reach))", shape)
       }
     }
-    return try settings.threads.flatMap { threads in
+    // More threads than processors too: it must cost nothing.
+    let counts = name == "scaling-threads" ? Array(1...4) : settings.threads
+    return try counts.flatMap { threads in
       try shapes.map { label, shape in
         let (operation, inputs) = ConvolutionBenchmark.prepare(shape, isDeformable: true)
         let forward = try PreparedOperator.forward(operation, inputs, threads: threads)
