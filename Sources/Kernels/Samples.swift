@@ -69,9 +69,9 @@ private func gatherSample<S: VectorLane>(
       let place = group &* kernelTaps &+ tap
       let first = samples.rule.isYFirst ? 0 : 1
       let y = unsafe coordinate(
-        offsets[2 &* place &+ first].asFloat, corner: y0, tap: tapY, samples.rule.coordinates)
+        offsets[2 &* place &+ first].single, corner: y0, tap: tapY, samples.rule.coordinates)
       let x = unsafe coordinate(
-        offsets[2 &* place &+ 1 &- first].asFloat, corner: x0, tap: tapX, samples.rule.coordinates)
+        offsets[2 &* place &+ 1 &- first].single, corner: x0, tap: tapX, samples.rule.coordinates)
       let factor: S? = unsafe mask.map { unsafe $0[place] }
       group &+= 1
       let sample = Sample<S>(y: y, x: x, g.input, g.channels, samples.rule.border)
@@ -131,12 +131,13 @@ private func neighbours<S: VectorLane>(
 ) -> (before: Int, behind: Int, fraction: S) {
   let whole = position.relative.rounded(.down)
   let before = position.origin &+ Int(whole)
-  if border == .closed {
+  // Not by ==, which would be a call through a table for another module's type.
+  switch border {
+  case .closed:
     // A relative position may round down across the edge that the absolute one has not crossed.
     if before >= size &- 1 { return (size &- 1, size &- 1, 0) }
     if before < 0 { return (0, 0, 0) }
-  } else if before < -1 || before >= size {
-    return (-1, size, 0)
+  case .zero: if before < -1 || before >= size { return (-1, size, 0) }
   }
   return (before, before &+ 1, S(position.relative) - S(whole))
 }
@@ -230,14 +231,37 @@ struct Sample<S: VectorLane> {
   private func writeEdge(
     _ map: UnsafePointer<S>, _ factor: S?, _ target: UnsafeMutablePointer<S>, _ count: Int
   ) {
-    for index in 0..<count {
+    guard isPresent.0 || isPresent.1 || isPresent.2 || isPresent.3 else {
+      let nothing: S = 0
+      unsafe target.update(repeating: factor.map { $0 * nothing } ?? nothing, count: count)
+      return
+    }
+    // SAFETY: neighbours outside of the map are not read.
+    var index = 0
+    while index &+ S.vectorWidth <= count {
+      var value = S.Vector(repeating: 0)
+      if isPresent.0 { value = unsafe load(map + (places.0 &+ index)) * weights.0 }
+      if isPresent.1 {
+        value = unsafe multiplyAdd(value, load(map + (places.1 &+ index)), S.Vector(repeating: weights.1))
+      }
+      if isPresent.2 {
+        value = unsafe multiplyAdd(value, load(map + (places.2 &+ index)), S.Vector(repeating: weights.2))
+      }
+      if isPresent.3 {
+        value = unsafe multiplyAdd(value, load(map + (places.3 &+ index)), S.Vector(repeating: weights.3))
+      }
+      if let factor { value *= factor }
+      unsafe store(value, target + index)
+      index &+= S.vectorWidth
+    }
+    while index < count {
       var value: S = 0
-      // SAFETY: neighbours outside of the map are not read.
       if isPresent.0 { value = unsafe map[places.0 &+ index] * weights.0 }
       if isPresent.1 { value = unsafe multiplyAdd(value, map[places.1 &+ index], weights.1) }
       if isPresent.2 { value = unsafe multiplyAdd(value, map[places.2 &+ index], weights.2) }
       if isPresent.3 { value = unsafe multiplyAdd(value, map[places.3 &+ index], weights.3) }
       unsafe target[index] = factor.map { $0 * value } ?? value
+      index &+= 1
     }
   }
 }

@@ -79,9 +79,9 @@ private func scatterSample<S: VectorLane>(
       let place = group &* g.kernel.count &+ tap
       let first = samples.rule.isYFirst ? 0 : 1
       let y = unsafe coordinate(
-        offsets[2 &* place &+ first].asFloat, corner: y0, tap: tapY, samples.rule.coordinates)
+        offsets[2 &* place &+ first].single, corner: y0, tap: tapY, samples.rule.coordinates)
       let x = unsafe coordinate(
-        offsets[2 &* place &+ 1 &- first].asFloat, corner: x0, tap: tapX, samples.rule.coordinates)
+        offsets[2 &* place &+ 1 &- first].single, corner: x0, tap: tapX, samples.rule.coordinates)
       let factor: S = unsafe mask.map { unsafe $0[place] } ?? 1
       let sample = Sample<S>(y: y, x: x, g.input, 1, samples.rule.border)
       let worth = unsafe sample.spread(

@@ -1,6 +1,7 @@
 // What the compiler turns into single instructions only where it knows the type: the same lines for both.
 
 extension Float {
+  @inline(__always) var single: Float { self }
   @inline(__always) static func larger(_ a: Vector, _ b: Vector) -> Vector {
     a.replacing(with: b, where: b .> a)
   }
@@ -20,6 +21,7 @@ extension Float {
 }
 
 extension Double {
+  @inline(__always) var single: Float { Float(self) }
   @inline(__always) static func larger(_ a: Vector, _ b: Vector) -> Vector {
     a.replacing(with: b, where: b .> a)
   }

@@ -12,6 +12,9 @@ protocol VectorLane: Lane {
   /// The sum of a vector's elements: halves are added until one is left.
   static func sum(_ vector: Vector) -> Self
 
+  /// The number rounded to fp32: `asFloat` would be a call through another module's table, twice a sample.
+  var single: Float { get }
+
   // Comparisons and shuffles are requirements, as generic code would do them lane by lane.
 
   /// Where b is larger b, elsewhere a.
