@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -29,12 +28,10 @@ package struct Threads: Sendable {
       return
     }
     // A counter shares uneven pieces better than a fixed stride would.
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: workers) { worker in
-      while true {
-        let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if piece >= pieces { return }
-        body(piece, worker)
+    let counter = PieceCounter()
+    withoutActuallyEscaping(body) { body in
+      Helper.run(with: workers - 1) { worker in
+        while let piece = counter.next(of: pieces) { body(piece, worker) }
       }
     }
   }
@@ -47,5 +44,15 @@ package struct Threads: Sendable {
       results.withLock { $0[piece] = result }
     }
     return results.withLock { $0.compactMap { $0 } }
+  }
+}
+
+private final class PieceCounter: Sendable {
+  private let count = Atomic<Int>(0)
+
+  /// The next piece that nobody has taken.
+  func next(of pieces: Int) -> Int? {
+    let piece = count.wrappingAdd(1, ordering: .relaxed).oldValue
+    return piece < pieces ? piece : nil
   }
 }
