@@ -13,8 +13,12 @@ TEXT = 'font-family="sans-serif" font-size="12" fill="#333"'
 
 
 def ticks(low, high):
-    """Powers of two between two numbers."""
-    return [2.0**power for power in range(math.ceil(math.log2(low) - 1e-9), math.floor(math.log2(high) + 1e-9) + 1)]
+    """Powers of two between two numbers, and those times 1.5 where they are few."""
+    powers = [2.0**power for power in range(math.floor(math.log2(low)), math.ceil(math.log2(high)) + 1)]
+    inside = [power for power in powers if low <= power <= high]
+    if len(inside) > 2:
+        return inside
+    return sorted(mark for power in powers for mark in (power, 1.5 * power) if low <= mark <= high)
 
 
 def label(number):
@@ -58,7 +62,7 @@ def plot(title, xname, yname, series):
         if not dashed:
             lines += ['<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>' % (point + (color,)) for point in places]
         lines.append('<text x="%d" y="%d" %s fill="%s">%s</text>' % (
-            LEFT + 12, TOP + 14 + 15 * number, TEXT.replace(' fill="#333"', ""), color, name))
+            WIDTH - RIGHT - 210, HEIGHT - BOTTOM - 10 - 15 * (len(series) - 1 - number), TEXT.replace(' fill="#333"', ""), color, name))
     return "\n".join(lines + ["</svg>", ""])
 
 
