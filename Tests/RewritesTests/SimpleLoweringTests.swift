@@ -104,6 +104,24 @@ struct SimpleLoweringTests {
     }
   }
 
+  @Test("kept compact, what ONNX has is written in ONNX all the same, and what it lacks stays one node")
+  func compact() throws {
+    let operators: [(any Operator, [Tensor], String)] = [
+      (SwapAxes(0, 1), [Tensor([1, 2] as [Float], shape: [1, 2])], "Transpose"),
+      (
+        PSROIPooling(spatialScale: 1, outputDim: 1, pooledSize: 1, groupSize: 1),
+        [Tensor([1] as [Float], shape: [1, 1, 1, 1]), Tensor([0, 0, 0, 1, 1] as [Float], shape: [1, 5])],
+        "PSROIPooling"
+      ),
+    ]
+    for (operation, tensors, name) in operators {
+      let single = SingleOperator(operation, tensors)
+      let lowered = try single.model.lowered(for: .onnxruntime, given: single.openTypes, keepsCustom: true)
+      let found = lowered.graph.nodes.map { ($0.operation as? Deferred)?.op ?? $0.operation.name }
+      #expect(found == [name])
+    }
+  }
+
   @Test("a number of dimensions that nobody knows is asked for")
   func unknownRank() throws {
     let single = SingleOperator(SwapAxes(0, 1), [Tensor([1] as [Float], shape: [1, 1])])

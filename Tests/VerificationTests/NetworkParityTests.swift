@@ -22,13 +22,18 @@ struct RecordedNetwork: CustomTestStringConvertible {
     return names.sorted().map(RecordedNetwork.init)
   }()
 
-  private func path(_ ending: String) throws -> String {
-    try #require(Repository.golden).appending(path: "networks/\(name)/\(name)\(ending)").path
+  /// What the names of its files begin with.
+  func stem() throws -> String {
+    try #require(Repository.golden).appending(path: "networks/\(name)/\(name)").path
   }
+
+  private func path(_ ending: String) throws -> String { try stem() + ending }
 
   func model() throws -> Model { try openModel(path: path("-0000.params")).model }
 
-  func trace() throws -> any TensorSource { try TensorFiles.open(path: path("-trace.npz")) }
+  func tracePath() throws -> String { try path("-trace.npz") }
+
+  func trace() throws -> any TensorSource { try TensorFiles.open(path: tracePath()) }
 }
 
 @Suite("Whole networks against MXNet's recorded runs", .enabled(if: Repository.golden != nil))

@@ -146,11 +146,8 @@ struct ONNXReader {
         throw error("output \(index) '\(output.name)'", "found a value that nothing makes")
       }
       ids.append(id)
-      // Of what nobody here infers, the file's own word, sizes left open: they go with the inputs'.
-      if types[id.index].shape.rank == nil, let rank = output.type.shape.rank {
-        graph.declare(
-          id, ValueType(output.type.elementType, PartialShape(Array(repeating: nil, count: rank))))
-      }
+      // The file's own word, which yields to what follows from the inputs that are fed.
+      if graph[id].producer != nil, graph[id].declaredType == .unknown { graph.declare(id, output.type) }
     }
     graph.setOutputs(ids)
   }
