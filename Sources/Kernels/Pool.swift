@@ -59,9 +59,10 @@ private func poolWindow<S: VectorLane>(
   let x = ClippedTaps(
     position.x, stride: g.stride.width, pad: g.pad.width, padEnd: pool.padEnd.width, kernel: g.kernel.width,
     dilation: g.dilation.width, size: g.input.width)
-  let divisor: S =
+  // Not by ==, which would be a call through a table for another module's type.
+  let divisor: S? =
     switch pool.divisor {
-    case .none: 1
+    case .none: nil
     case .padded: S(z.padded &* y.padded &* x.padded)
     case .inside: S(z.count &* y.count &* x.count)
     case .kernel: S(g.kernel.count)
@@ -91,10 +92,10 @@ private func poolWindow<S: VectorLane>(
       }
     }
     if isVector {
-      unsafe store(pool.divisor == .none ? vector : vector / divisor, output + channel)
+      unsafe store(divisor.map { vector / $0 } ?? vector, output + channel)
       channel &+= S.vectorWidth
     } else {
-      unsafe output[channel] = pool.divisor == .none ? scalar : scalar / divisor
+      unsafe output[channel] = divisor.map { scalar / $0 } ?? scalar
       channel &+= 1
     }
   }
