@@ -174,6 +174,7 @@ let package = Package(
       name: "dcnbench",
       dependencies: [
         "Bytes", "Tensors", "Graphs", "Operators", "Formats", "Architectures", "Engine", "Toolkit",
+        "Verification",
         "COpenBLAS", argumentParser, orderedCollections,
       ],
       // The program that times other frameworks goes with the benchmark.

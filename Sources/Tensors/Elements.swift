@@ -1,11 +1,10 @@
 /// Elements of a known type, for reading: a tensor's, or a part of memory.
+@safe
 package struct Elements<T: TensorElement>: Sendable {
-  private enum Storage: Sendable {
-    case tensor(Tensor)
-    case memory(Memory, byteOffset: Int)
-  }
-
-  private let storage: Storage
+  /// What the elements live in: memory or a mapped file.
+  private let owner: any AnyObject & Sendable
+  // SAFETY: as many aligned elements, which stay where they are as long as their owner lives.
+  @usableFromInline nonisolated(unsafe) let base: UnsafePointer<T>?
   package let count: Int
 
   /// Views a tensor, or copies it where its bytes are not aligned for the type.
@@ -13,30 +12,49 @@ package struct Elements<T: TensorElement>: Sendable {
   /// - Precondition: `T` is the tensor's element type.
   package init(_ tensor: Tensor) {
     let isAligned = tensor.span(as: T.self) != nil
-    storage = .tensor(isAligned ? tensor : Tensor(tensor.elements(as: T.self), shape: tensor.shape))
+    let tensor = isAligned ? tensor : Tensor(tensor.elements(as: T.self), shape: tensor.shape)
+    owner = tensor.owner
     count = tensor.shape.count
+    // SAFETY: any bits are a number, and the address was looked at just now.
+    unsafe base = tensor.bytes.withUnsafeBytes { bytes in
+      unsafe bytes.baseAddress.map { unsafe $0.assumingMemoryBound(to: T.self) }
+    }
   }
+
+  /// A copy of an array.
+  package init(_ array: [T]) { self.init(Tensor(array, shape: [array.count])) }
 
   fileprivate init(_ memory: Memory, byteOffset: Int, count: Int) {
-    storage = .memory(memory, byteOffset: byteOffset)
+    owner = memory
     self.count = count
+    // SAFETY: any bits are a number, and the part lies in the memory on a boundary since `MutableElements.init`.
+    unsafe base = memory.bytes.withUnsafeBytes { bytes in
+      unsafe bytes.baseAddress.map { unsafe ($0 + byteOffset).assumingMemoryBound(to: T.self) }
+    }
   }
 
-  package var span: Span<T> {
+  // Inlined into other modules: closures there look at one element at a time.
+  @inlinable package var span: Span<T> {
     @_lifetime(borrow self)
     get {
-      switch storage {
-      case .tensor(let tensor):
-        guard let span = tensor.span(as: T.self) else { preconditionFailure("aligned since init") }
-        // SAFETY: the bytes live in the tensor, which `self` holds.
-        return unsafe _overrideLifetime(span, borrowing: self)
-      case .memory(let memory, let byteOffset):
-        let bytes = memory.bytes.extracting(byteOffset..<(byteOffset + count * MemoryLayout<T>.stride))
-        // SAFETY: any bits are a number, the offset is aligned since `MutableElements.init`, and the bytes
-        // live in the memory, which `self` holds.
-        return unsafe _overrideLifetime(Span<T>(_bytes: bytes), borrowing: self)
-      }
+      // SAFETY: so many elements live in their owner, which `self` holds.
+      let elements = unsafe UnsafeBufferPointer(start: base, count: base == nil ? 0 : count)
+      return unsafe _overrideLifetime(Span(_unsafeElements: elements), borrowing: self)
     }
+  }
+
+  @inlinable package subscript(index: Int) -> T { span[index] }
+
+  /// A copy of the elements.
+  package var array: [T] { array(0..<count) }
+
+  /// A copy of some of the elements.
+  package func array(_ range: Range<Int>) -> [T] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count)")
+    // SAFETY: these elements live in their owner, which `self` holds.
+    return unsafe Array(
+      UnsafeBufferPointer(
+        start: base.map { unsafe $0 + range.lowerBound }, count: base == nil ? 0 : range.count))
   }
 
   /// A part of these elements; empty where there are none at all.
@@ -77,10 +95,25 @@ package struct MutableElements<T: TensorElement>: Sendable {
       memory, byteOffset: byteOffset + range.lowerBound * MemoryLayout<T>.size, count: range.count)
   }
 
+  /// All of them as a tensor that shares the memory.
+  ///
+  /// - Precondition: the shape has as many elements, and nobody writes them meanwhile.
+  package func tensor(_ shape: Shape) -> Tensor {
+    Tensor(
+      memory: memory, range: byteOffset..<byteOffset + count * MemoryLayout<T>.size,
+      elementType: T.elementType,
+      shape: shape)
+  }
+
   /// The same elements for reading.
   ///
   /// - Precondition: nobody writes them meanwhile.
   package var elements: Elements<T> { Elements(memory, byteOffset: byteOffset, count: count) }
+
+  /// Elements of memory of their own that are anything at first, for who writes them all.
+  package init(writtenCount count: Int) {
+    self.init(Memory(writtenByteCount: count * MemoryLayout<T>.size), byteOffset: 0, count: count)
+  }
 
   /// Elements of memory of their own, zero at first.
   package init(count: Int) {

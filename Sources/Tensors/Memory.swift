@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Darwin)
@@ -5,11 +7,18 @@
 #endif
 
 /// Zeroed bytes on a 64-byte boundary, freed with the last reference.
+///
+/// Large ones come from the system as zeros, on large pages where it has them: whoever first touches a part pays
+/// for that part alone.
 @safe
 package final class Memory: @unchecked Sendable {
   // SAFETY: written only through `withMutableBytes`, whose callers own the memory or write disjoint parts;
   // freed only in deinit.
   private let base: UnsafeMutableRawPointer
+  /// Bytes that the system mapped; 0 where the allocator gave them.
+  private let mappedByteCount: Int
+  /// Whether its bytes may be lent to the next owner as they are.
+  private let isLent: Bool
   package let byteCount: Int
 
   /// Bytes of the machine's memory: more can never be had.
@@ -17,14 +26,71 @@ package final class Memory: @unchecked Sendable {
     max(1, Int(sysconf(Int32(_SC_PHYS_PAGES)))) * Int(sysconf(Int32(_SC_PAGESIZE)))
 
   /// - Precondition: `byteCount` is not negative; a count from a file has been checked against a limit.
-  package init(byteCount: Int) {
+  package convenience init(byteCount: Int) { self.init(byteCount, isLent: false) }
+
+  /// Memory whose bytes are anything, for who writes them all: where it is large, some that was freed before, so that
+  /// the system need not zero it again.
+  ///
+  /// - Precondition: as for `init(byteCount:)`.
+  package convenience init(writtenByteCount byteCount: Int) { self.init(byteCount, isLent: true) }
+
+  private init(_ byteCount: Int, isLent: Bool) {
     precondition(byteCount >= 0, "\(byteCount)")
     self.byteCount = byteCount
+    self.isLent = isLent
+    if byteCount >= Self.largePages {
+      if isLent, let block = Self.freed.withLock({ $0.take(byteCount) }) {
+        unsafe base = block.base
+        mappedByteCount = block.byteCount
+        return
+      }
+      if let pages = unsafe Self.map(byteCount) {
+        unsafe base = pages
+        mappedByteCount = byteCount
+        return
+      }
+    }
     unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
+    mappedByteCount = 0
     unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit {
+    if mappedByteCount == 0 { return unsafe base.deallocate() }
+    guard isLent else {
+      unsafe munmap(base, mappedByteCount)
+      return
+    }
+    let block = unsafe FreedBlock(base: base, byteCount: mappedByteCount)
+    for dropped in Self.freed.withLock({ $0.put(block) }) { unsafe munmap(dropped.base, dropped.byteCount) }
+  }
+
+  private static let freed = Mutex(FreedBlocks())
+
+  /// Bytes from which on memory is mapped, and the boundary that it then stands on: two of Linux's large pages.
+  private static let largePages = 1 << 22
+
+  /// Zeros from the system; nil where it has none.
+  private static func map(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    let boundary = largePages / 2
+    // SAFETY: the mapping is as long as asked for; what lies before the boundary and behind the end is given back,
+    // and the rest is nobody else's.
+    let (length, overflows) = byteCount.addingReportingOverflow(boundary)
+    guard !overflows,
+      let raw = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
+      unsafe raw != MAP_FAILED
+    else { return nil }
+    let ahead = (boundary - Int(bitPattern: raw) % boundary) % boundary
+    let base = unsafe raw + ahead
+    if ahead > 0 { unsafe munmap(raw, ahead) }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let end = (byteCount + page - 1) / page * page
+    if length - ahead > end { unsafe munmap(base + end, length - ahead - end) }
+    #if canImport(Glibc)
+      unsafe madvise(base, byteCount, MADV_HUGEPAGE)
+    #endif
+    return unsafe base
+  }
 
   package var bytes: RawSpan {
     @_lifetime(borrow self)
@@ -63,5 +129,38 @@ package final class Memory: @unchecked Sendable {
     var span = unsafe MutableSpan<T>(
       _unsafeStart: (base + byteOffset).assumingMemoryBound(to: T.self), count: count)
     return try body(&span)
+  }
+}
+
+/// A mapping that nobody uses.
+@safe
+private struct FreedBlock: Sendable {
+  // SAFETY: its one owner is who holds the block.
+  nonisolated(unsafe) let base: UnsafeMutableRawPointer
+  let byteCount: Int
+}
+
+/// The blocks that were freed last, for the next memory of about their size.
+private struct FreedBlocks: Sendable {
+  private var blocks: [FreedBlock] = []
+
+  /// What may lie idle.
+  private static let mostBlocks = 8
+  private static let mostBytes = 1 << 28
+
+  /// A block of at least so many bytes, and not many more.
+  mutating func take(_ byteCount: Int) -> FreedBlock? {
+    let place = blocks.lastIndex { $0.byteCount >= byteCount && $0.byteCount - byteCount <= byteCount / 4 }
+    return place.map { blocks.remove(at: $0) }
+  }
+
+  /// - Returns: the oldest ones that are now too many.
+  mutating func put(_ block: FreedBlock) -> [FreedBlock] {
+    blocks.append(block)
+    var dropped: [FreedBlock] = []
+    while blocks.count > Self.mostBlocks || blocks.reduce(0, { $0 + $1.byteCount }) > Self.mostBytes {
+      dropped.append(blocks.removeFirst())
+    }
+    return dropped
   }
 }

@@ -69,6 +69,14 @@ package struct Tensor: Sendable {
 
   package var byteCount: Int { range.count }
 
+  /// What the bytes live in.
+  var owner: any AnyObject & Sendable {
+    switch storage {
+    case .memory(let memory): memory
+    case .mapped(let file): file
+    }
+  }
+
   /// Whether both are the same bytes in the same memory under the same type and shape: no element is looked at.
   package func isIdentical(to other: Tensor) -> Bool {
     guard range == other.range, shape == other.shape, elementType == other.elementType else { return false }

@@ -127,7 +127,7 @@ package struct TraceVerifier: Sendable {
     }
     var recorded: [(place: Int, tensor: Tensor)] = []
     for (place, id) in wanted {
-      if let tensor = try values.run.activation(name(of: id)) {
+      if let tensor = try values.recorded(id) {
         recorded.append((place, tensor))
       }
     }
@@ -143,8 +143,10 @@ package struct TraceVerifier: Sendable {
     } catch let gap as Gap {
       return wanted.map { unjudged($0.offset, gap.reason) }
     }
-    let tensors = inputs.map { $0?.tensor }
-    if let reason = unsuitable(tensors, for: operation) { return wanted.map { unjudged($0.offset, reason) } }
+    let read = inputs.map { $0?.tensor }
+    if let reason = unsuitable(read, for: operation) { return wanted.map { unjudged($0.offset, reason) } }
+    // Rerun, bound and diagnosis all take them in fp64.
+    let tensors = read.map { $0.map { Double.held($0, on: options.threads) } }
     let context = EvaluationContext(threads: options.threads)
     let outputs: [Tensor]
     do { outputs = try operation.evaluate(tensors, as: Double.self, in: context) } catch {
@@ -160,7 +162,7 @@ package struct TraceVerifier: Sendable {
       }
       let all = try node.outputs.enumerated().map { other, id -> Tensor? in
         if other == place { return tensor }
-        let sibling = try values.run.activation(name(of: id))
+        let sibling = try values.recorded(id)
         return other < outputs.count && sibling?.shape == outputs[other].shape ? sibling : nil
       }
       var layer = RerunLayer(

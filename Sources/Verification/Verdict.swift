@@ -19,7 +19,18 @@ package enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
 
   package static func < (a: Verdict, b: Verdict) -> Bool { a.rank < b.rank }
 
-  private var rank: Int { Verdict.allCases.firstIndex(of: self) ?? 0 }
+  /// Its place among all, from the best on.
+  var rank: Int {
+    switch self {
+    case .exact: 0
+    case .rounding: 1
+    case .policy: 2
+    case .illConditioned: 3
+    case .notJudged: 4
+    case .suspect: 5
+    case .mismatch: 6
+    }
+  }
 
   /// Whether a gate must stop at it.
   package var isFailure: Bool { self == .suspect || self == .mismatch }

@@ -4,6 +4,7 @@ enum BenchmarkTable {
     ConvolutionBenchmark.self,
     RegionBenchmark.self,
     NetworkBenchmark.self,
+    VerificationBenchmark.self,
     ScalingBenchmark.self,
     ImportBenchmark.self,
   ]

@@ -22,7 +22,7 @@ struct GoldenParityTests {
         try #require(output.shape.dimensions == recorded.shape)
         let found = output.elements(as: Double.self)
         let bound = operation.errorBound(
-          BoundOperands(inputs: inputs, outputShape: output.shape, reference: found))
+          BoundOperands(inputs: inputs, outputShape: output.shape, reference: Elements(found)))
         for (element, expected) in recorded.elements(as: Float.self).enumerated() {
           guard let allowance = ExpectedError.allowance(bound, element, value: found[element]) else { break }
           let error = abs(found[element] - Double(expected))
@@ -69,7 +69,7 @@ private func bound(_ operation: any Operator, _ inputs: [Tensor?], _ output: Int
   let reference = try operation.evaluate(inputs, as: Double.self)[output]
   return operation.errorBound(
     BoundOperands(
-      inputs: inputs, outputShape: reference.shape, reference: reference.elements(as: Double.self)))
+      inputs: inputs, outputShape: reference.shape, reference: Elements(reference.widened)))
 }
 
 extension GoldenCase {

@@ -42,7 +42,7 @@ struct RecordedOperatorTests {
         #expect(output.shape == expected.shape)
         let found = output.converted(to: Double.self)
         let bound = run.operation.errorBound(
-          BoundOperands(inputs: run.inputs, outputShape: output.shape, reference: found))
+          BoundOperands(inputs: run.inputs, outputShape: output.shape, reference: Elements(found)))
         compare(found, expected.elements(as: Float.self)) { element in
           ExpectedError.allowance(bound, element, value: found[element])
         }
@@ -57,7 +57,7 @@ struct RecordedOperatorTests {
     let reference = try run.operation.evaluate(run.inputs, as: Double.self)
     let bounds = reference.map {
       run.operation.errorBound(
-        BoundOperands(inputs: run.inputs, outputShape: $0.shape, reference: $0.converted(to: Double.self)))
+        BoundOperands(inputs: run.inputs, outputShape: $0.shape, reference: Elements($0.widened)))
     }
     for set in InstructionSet.available {
       let outputs = try (1...3).map { threads in

@@ -11,7 +11,7 @@ struct HTMLReportTests {
   private func report(_ name: String, tracePath: String = "t.npz") -> ModelReport {
     var statistics = judgeElements(
       recorded: Tensor((0..<96).map { $0 == 70 ? Float(2) : 1 }, shape: [1, 4, 4, 6]),
-      expected: Array(repeating: 1, count: 96), bound: .elementwise(OneUnit()), precision: Precision(.fp32),
+      expected: Elements(Array(repeating: 1, count: 96)), bound: .elementwise(OneUnit()), precision: Precision(.fp32),
       spreads: true)
     statistics.outside = 1
     let layers = [
@@ -85,7 +85,7 @@ struct HTMLReportTests {
     let count = 1_000
     let statistics = judgeElements(
       recorded: Tensor((0..<count).map { $0 == count - 1 ? Float(2) : 1 }, shape: [count]),
-      expected: Array(repeating: 1, count: count), bound: .elementwise(OneUnit()),
+      expected: Elements(Array(repeating: 1, count: count)), bound: .elementwise(OneUnit()),
       precision: Precision(.fp32),
       spreads: true)
     let profile = try #require(statistics.distribution?.places?.profiles.first)

@@ -57,7 +57,7 @@ struct ProbeTests {
       let reference = double.converted(to: Double.self)
       #expect(float.converted(to: Float.self) == reference.map(Float.init), "\(one.name)")
       let bound = one.operation.errorBound(
-        BoundOperands(inputs: one.inputs, outputShape: double.shape, reference: reference))
+        BoundOperands(inputs: one.inputs, outputShape: double.shape, reference: Elements(reference)))
       guard case .sums(let terms) = bound else { continue }
       for element in reference.indices {
         var list = SumTerms()

@@ -101,7 +101,7 @@ struct SumSoundnessTests {
       let recorded = order.sum(a, b, bias: bias, taps: 9, &generator)
       let bound = GivenSums(rows: [products], bias: Double(bias), taps: 9)
       let statistics = judgeElements(
-        recorded: Tensor([recorded], shape: [1]), expected: [expected], bound: .sums(bound),
+        recorded: Tensor([recorded], shape: [1]), expected: Elements([expected]), bound: .sums(bound),
         precision: Precision(.fp32))
       worst = max(worst, statistics.worstVerdict)
       let error = abs(Double(recorded) - expected)
@@ -158,7 +158,7 @@ struct SumSoundnessTests {
     let expected = products.reduce(0, +)
     let size = products.reduce(0) { $0 + $1 * $1 }.squareRoot()
     let statistics = judgeElements(
-      recorded: Tensor([Float(expected + size * 1e-3)], shape: [1]), expected: [expected],
+      recorded: Tensor([Float(expected + size * 1e-3)], shape: [1]), expected: Elements([expected]),
       bound: .sums(GivenSums(rows: [products], bias: nil, taps: 9)), precision: Precision(.fp32))
     #expect(statistics.worstVerdict.isFailure)
   }

@@ -57,7 +57,7 @@ extension NPZArchive {
         throw FormatError(file: path, place: place, "cannot be read: \(message)")
       }
       defer { unsafe zip_fclose(member) }
-      let memory = Memory(byteCount: count)
+      let memory = Memory(writtenByteCount: count)
       var done = 0
       while done < count {
         // SAFETY: at most as many bytes are written as remain of the memory.

@@ -32,9 +32,35 @@ package protocol SumOfProducts: ErrorCarrying {
   var factors: [Int] { get }
   /// Inputs that are added to the sums.
   var addends: [Int] { get }
+
+  /// Σp² of every element in fp32.
+  ///
+  /// - Parameter squared: the inputs, those squared that are factors or added.
+  /// - Throws: `OperatorError` where the operator cannot be rerun.
+  func floatSquares(
+    ofSquared squared: [Tensor?], _ inputs: [Tensor?], in context: EvaluationContext
+  ) throws(OperatorError) -> Tensor
 }
 
 extension SumOfProducts {
+  /// Σp² of every element in fp32, in which small ones are 0 and large ones infinite.
+  ///
+  /// - Throws: `OperatorError` where the operator cannot be rerun.
+  func floatSquares(of inputs: [Tensor?], in context: EvaluationContext) throws(OperatorError) -> Tensor {
+    var squared = inputs
+    for index in factors + addends {
+      guard let input = inputs.indices.contains(index) ? inputs[index] : nil else { continue }
+      squared[index] = input.floatSquares(on: context.threads)
+    }
+    return try floatSquares(ofSquared: squared, inputs, in: context)
+  }
+
+  package func floatSquares(
+    ofSquared squared: [Tensor?], _ inputs: [Tensor?], in context: EvaluationContext
+  ) throws(OperatorError) -> Tensor {
+    try evaluate(squared, as: Float.self, in: context)[0]
+  }
+
   /// Σp² and Σ|p| of every element; where a sample mixes neighbours, no less than that.
   ///
   /// - Throws: `OperatorError` where the operator cannot be rerun.
@@ -116,5 +142,17 @@ extension CarriesErrorsUnchanged {
   ) throws(OperatorError) -> CarriedError? {
     guard errors.dropFirst().allSatisfy({ $0 == nil }) else { return nil }
     return errors.first ?? nil
+  }
+}
+
+extension Tensor {
+  /// The squares of the elements, in fp32.
+  fileprivate func floatSquares(on threads: Threads) -> Tensor {
+    let squares = MutableElements<Float>(writtenCount: shape.count)
+    squares.forEachChunk(of: 1 << 14, on: threads) { start, chunk, _ in
+      let values = stretch(start..<start + chunk.count).converted(to: Float.self)
+      for index in chunk.indices { chunk[index] = values[index] * values[index] }
+    }
+    return squares.tensor(shape)
   }
 }

@@ -19,6 +19,17 @@ extension DeformableConvolution: SumOfProducts {
   /// A sample is a mean of its neighbours: its square is at most the sample of their squares.
   package var factors: [Int] { hasMask ? [0, 2, 3] : [0, 2] }
   package var addends: [Int] { hasMask ? [4] : [3] }
+
+  /// The squares of samples, which those of the neighbours that they mix do not give.
+  package func floatSquares(
+    ofSquared squared: [Tensor?], _ inputs: [Tensor?], in context: EvaluationContext
+  ) throws(OperatorError) -> Tensor {
+    var operands = squared
+    for index in [0, maskIndex] { if let index { operands[index] = inputs[index] } }
+    return try evaluate(operands, as: Float.self, in: context) { site throws(OperatorError) in
+      try step(at: site, squaresSamples: true)
+    }[0]
+  }
 }
 
 extension Concat: CarriesErrorsAsData {}

@@ -67,9 +67,12 @@ struct ConvolutionBound: SumBound {
 
 extension Convolution {
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
-    .sums(
-      ConvolutionBound(
-        geometry: geometry, groups: groups, data: operands.input(0), weight: operands.input(1),
-        bias: hasBias ? operands.input(2) : nil, output: operands.outputShape))
+    let taps = geometry.kernel.reduce(1, *)
+    return .sums(
+      RerunSums(self, operands, count: operands.input(0).shape[1] / groups * taps + (hasBias ? 1 : 0)) {
+        ConvolutionBound(
+          geometry: geometry, groups: groups, data: operands.input(0), weight: operands.input(1),
+          bias: hasBias ? operands.input(2) : nil, output: operands.outputShape)
+      })
   }
 }

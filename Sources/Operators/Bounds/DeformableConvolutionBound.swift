@@ -294,6 +294,10 @@ struct BilinearSample {
 
 extension DeformableConvolution {
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
-    .sums(DeformableConvolutionBound(self, operands))
+    let taps = operands.input(0).shape[1] / groups * (geometry.taps ?? 0)
+    return .sums(
+      RerunSums(self, operands, count: taps + (biasIndex == nil ? 0 : 1)) {
+        DeformableConvolutionBound(self, operands)
+      })
   }
 }

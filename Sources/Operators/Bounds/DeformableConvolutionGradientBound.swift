@@ -48,7 +48,7 @@ struct DeformableConvolutionGradientBound: SumBound {
     samples = DeformableConvolutionBound(operation, operands)
     data = Elements(operands.input(0).widened)
     weight = Elements(operands.input(operation.weightIndex).widened)
-    head = Elements(Tensor(operands.reference, shape: operands.outputShape))
+    head = operands.reference
     input = operands.input(0).shape
     output = operands.outputShape
     taps = operation.geometry.taps ?? 0

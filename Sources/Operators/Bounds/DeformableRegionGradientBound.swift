@@ -24,7 +24,7 @@ struct DeformableRegionGradientBound: SumBound {
   init(_ pooling: DeformablePSROIPooling, of index: Int, _ operands: BoundOperands) {
     self.pooling = pooling
     regions = DeformableRegionBound(pooling, operands)
-    head = Elements(Tensor(operands.reference, shape: operands.outputShape))
+    head = operands.reference
     classes = pooling.hasTrans ? max(1, operands.input(2).shape[1] / 2) : 1
     output = operands.outputShape
     touching = nil

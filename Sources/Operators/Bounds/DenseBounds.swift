@@ -30,10 +30,13 @@ struct MatrixBound: SumBound {
 
 extension FullyConnected {
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
-    .sums(
-      MatrixBound(
-        data: operands.input(0), weight: operands.input(1), bias: hasBias ? operands.input(2) : nil,
-        units: units))
+    let columns = units == 0 ? 0 : operands.input(1).shape.count / units
+    return .sums(
+      RerunSums(self, operands, count: columns + (hasBias ? 1 : 0)) {
+        MatrixBound(
+          data: operands.input(0), weight: operands.input(1), bias: hasBias ? operands.input(2) : nil,
+          units: units)
+      })
   }
 }
 

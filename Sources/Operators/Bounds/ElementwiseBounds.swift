@@ -7,6 +7,73 @@ struct FormulaBound: ElementBound {
   func error(of element: Int) -> (sigma: Double, hard: Double) { formula(element) }
 }
 
+/// Errors in proportion to results: σ and the hard bound as shares of |y|, in units of u.
+private struct RelativeBound: ElementBound {
+  let y: Elements<Double>
+  let sigma: Double
+  let hard: Double
+
+  func error(of element: Int) -> (sigma: Double, hard: Double) {
+    let size = abs(y[element])
+    return (sigma * size, hard * size)
+  }
+
+  func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)] {
+    let y = y.span
+    let (sigma, hard) = (sigma * unit, hard * unit)
+    var errors = Array(repeating: (sigma: 0.0, hard: 0.0), count: elements.count)
+    for place in errors.indices {
+      let size = abs(y[elements.lowerBound + place])
+      errors[place] = (sigma * size, hard * size)
+    }
+    return errors
+  }
+}
+
+/// Errors of normalised values, with a scale and a shift for each channel.
+private struct NormalizationBound: ElementBound {
+  struct Channel {
+    let scale: Double
+    /// Mean times scale.
+    let mean: Double
+    let beta: Double
+  }
+
+  let x: Elements<Double>
+  let y: Elements<Double>
+  /// Elements of a channel that follow one another.
+  let inner: Int
+  let channels: [Channel]
+
+  func error(of element: Int) -> (sigma: Double, hard: Double) {
+    error(channels[element / inner % channels.count], x[element], y[element])
+  }
+
+  func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)] {
+    let (x, y) = (x.span, y.span)
+    var errors = Array(repeating: (sigma: 0.0, hard: 0.0), count: elements.count)
+    var element = elements.lowerBound
+    while element < elements.upperBound {
+      let channel = channels[element / inner % channels.count]
+      let end = min(elements.upperBound, (element / inner + 1) * inner)
+      for index in element..<end {
+        let error = error(channel, x[index], y[index])
+        errors[index - elements.lowerBound] = (error.sigma * unit, error.hard * unit)
+      }
+      element = end
+    }
+    return errors
+  }
+
+  @inline(__always)
+  private func error(_ channel: Channel, _ x: Double, _ y: Double) -> (sigma: Double, hard: Double) {
+    let (xs, ms) = (x * channel.scale, channel.mean)
+    let shift = channel.beta - ms
+    let squares = xs * xs + 1.5 * ms * ms + shift * shift / 3 + y * y / 3
+    return (squares.squareRoot(), 4 * abs(xs) + 5 * abs(ms) + 2 * abs(channel.beta) + abs(y))
+  }
+}
+
 extension BatchNorm {
   /// In any order of evaluation (as written, scale and shift, folded into a convolution before); s = γ/√(v + ε):
   /// σ² = u²·((x·s)² + 1.5·(μ·s)² + (β − μ·s)²/3 + y²/3), hard u·(4|x·s| + 5|μ·s| + 2|β| + |y|).
@@ -22,16 +89,13 @@ extension BatchNorm {
     let (mean, variance) = (
       operands.input(3).converted(to: Double.self), operands.input(4).converted(to: Double.self)
     )
-    let scales = (0..<channels).map { (fixGamma ? 1 : gamma[$0]) / (variance[$0] + epsilon).squareRoot() }
-    let y = operands.reference
     return .elementwise(
-      FormulaBound { element in
-        let channel = element / inner % channels
-        let (xs, ms) = (x.span[element] * scales[channel], mean[channel] * scales[channel])
-        let shift = beta[channel] - ms
-        let squares = xs * xs + 1.5 * ms * ms + shift * shift / 3 + y[element] * y[element] / 3
-        return (squares.squareRoot(), 4 * abs(xs) + 5 * abs(ms) + 2 * abs(beta[channel]) + abs(y[element]))
-      })
+      NormalizationBound(
+        x: x, y: operands.reference, inner: inner,
+        channels: (0..<channels).map { channel in
+          let scale = (fixGamma ? 1 : gamma[channel]) / (variance[channel] + epsilon).squareRoot()
+          return NormalizationBound.Channel(scale: scale, mean: mean[channel] * scale, beta: beta[channel])
+        }))
   }
 }
 
@@ -41,8 +105,7 @@ extension ErrorBound {
 
   /// An error in proportion to the result, in units of u: functions of a library are within a few ULP.
   static func relative(_ operands: BoundOperands, sigma: Double, hard: Double) -> ErrorBound {
-    let y = operands.reference
-    return .elementwise(FormulaBound { (sigma * abs(y[$0]), hard * abs(y[$0])) })
+    .elementwise(RelativeBound(y: operands.reference, sigma: sigma, hard: hard))
   }
 }
 

@@ -34,12 +34,14 @@ package struct BoundOperands: Sendable {
   /// Shapes of the outputs, in the framework's layout.
   package let outputShape: Shape
   /// The fp64 rerun of this output, in the framework's layout.
-  package let reference: [Double]
+  package let reference: Elements<Double>
   /// Whether the producer rounds positions otherwise than by any declared order (ONNX's reference normalises them):
   /// then they are known to u·max(|position|, map's size) only.
   package let roundsPositions: Bool
 
-  package init(inputs: [Tensor?], outputShape: Shape, reference: [Double], roundsPositions: Bool = false) {
+  package init(
+    inputs: [Tensor?], outputShape: Shape, reference: Elements<Double>, roundsPositions: Bool = false
+  ) {
     precondition(reference.count == outputShape.count, "\(reference.count) elements for \(outputShape)")
     self.inputs = inputs
     self.outputShape = outputShape
@@ -55,6 +57,21 @@ package protocol SumBound: Sendable {
 
   /// Lists the products of one element.
   func list(_ element: Int, into terms: inout SumTerms)
+
+  /// Σp² of all elements at once; nil where that is no cheaper than listing their products.
+  func squares(on threads: Threads) -> SumsOfSquares?
+}
+
+extension SumBound {
+  package func squares(on threads: Threads) -> SumsOfSquares? { nil }
+}
+
+/// Σp² of every element of sums, a bias among the products.
+package struct SumsOfSquares: Sendable {
+  /// In fp32 and rounded there: infinite or 0 where that ends.
+  package let values: Elements<Float>
+  /// Whether something else rounds before the sum, which they leave out.
+  package let isPartial: Bool
 }
 
 /// The products of one element's sum, and what else rounds in it.
@@ -88,6 +105,18 @@ package struct SumTerms: Sendable {
 package protocol ElementBound: Sendable {
   /// The standard deviation of the error to expect and a hard bound on it, both in units of u.
   func error(of element: Int) -> (sigma: Double, hard: Double)
+
+  /// The same of a stretch of elements, in order, times a unit.
+  func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)]
+}
+
+extension ElementBound {
+  package func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)] {
+    elements.map { element in
+      let error = error(of: element)
+      return (error.sigma * unit, error.hard * unit)
+    }
+  }
 }
 
 extension BoundOperands {
@@ -102,7 +131,9 @@ extension BoundOperands {
 
 extension Tensor {
   /// The elements in fp64; the tensor itself where it has them so.
-  var widened: Tensor { elementType == .float64 ? self : Tensor(converted(to: Double.self), shape: shape) }
+  package var widened: Tensor {
+    elementType == .float64 ? self : Tensor(converted(to: Double.self), shape: shape)
+  }
   /// The elements in fp32; the tensor itself where it has them so.
   var narrowed: Tensor { elementType == .float32 ? self : Tensor(converted(to: Float.self), shape: shape) }
 }

@@ -73,6 +73,6 @@ extension ArgMax {
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
     let data = operands.input(0)
     guard data.elementType.isFloatingPoint else { return .exact }
-    return .discrete(ArgMaxBound(operation: self, data: data, reference: operands.reference))
+    return .discrete(ArgMaxBound(operation: self, data: data, reference: operands.reference.array))
   }
 }

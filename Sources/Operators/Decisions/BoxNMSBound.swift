@@ -144,6 +144,6 @@ extension BoxNMSBound {
 
 extension BoxNMS {
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
-    .discrete(BoxNMSBound(operation: self, data: operands.input(0), reference: operands.reference))
+    .discrete(BoxNMSBound(operation: self, data: operands.input(0), reference: operands.reference.array))
   }
 }

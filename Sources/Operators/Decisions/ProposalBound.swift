@@ -106,7 +106,7 @@ extension Proposal {
             ProposalRules.Level(
               stride: stride, scores: 0, deltas: 1, anchors: anchors().map { $0.map(Double.init) })
           ], selection: selection, addsDeltas: addsDeltas),
-        inputs: operands.inputs, images: operands.input(0).shape[0], reference: operands.reference))
+        inputs: operands.inputs, images: operands.input(0).shape[0], reference: operands.reference.array))
   }
 }
 
@@ -122,6 +122,6 @@ extension PyramidProposal {
         rules: ProposalRules(
           levels: levels, selection: selection, isWide: true, smallBoxes: .removed, outsideCells: .removed,
           tiesAreOpen: true, repeatsInTurn: false),
-        inputs: operands.inputs, images: 1, reference: operands.reference))
+        inputs: operands.inputs, images: 1, reference: operands.reference.array))
   }
 }

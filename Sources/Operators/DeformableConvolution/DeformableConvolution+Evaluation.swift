@@ -4,6 +4,11 @@ extension DeformableConvolution {
   package var layout: LayoutPreference { .channelsLast }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    try step(at: site, squaresSamples: false)
+  }
+
+  /// - Parameter squaresSamples: multiply weights with the squares of samples, mask included.
+  func step<T: Lane>(at site: Site<T>, squaresSamples: Bool) throws(OperatorError) -> Step<T> {
     let windows = try WindowGeometry(geometry, site)
     let dimensions = BlockedProduct<T>.Dimensions(
       groups: groups, taps: windows.kernel.count, channelsPerGroup: windows.channels / groups,
@@ -40,6 +45,7 @@ extension DeformableConvolution {
             kernels.gatherSamples(
               data.span, offsets: offset.span, mask: Span(), samples, layout, into: &rows)
           }
+          if squaresSamples { for index in rows.indices { rows[index] *= rows[index] } }
         }
       }
     }

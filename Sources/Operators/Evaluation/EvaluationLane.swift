@@ -12,7 +12,7 @@ package protocol EvaluationLane: Lane {
   ) throws(OperatorError) -> Step<Self>
 
   /// A floating-point tensor in this precision; others as they are.
-  static func held(_ tensor: Tensor) -> Tensor
+  static func held(_ tensor: Tensor, on threads: Threads) -> Tensor
 }
 
 extension EvaluationLane {
@@ -21,6 +21,9 @@ extension EvaluationLane {
     guard let type, !type.isFloatingPoint else { return elementType }
     return type
   }
+
+  /// A floating-point tensor in this precision; others as they are.
+  package static func held(_ tensor: Tensor) -> Tensor { held(tensor, on: Threads(1)) }
 
   fileprivate static func needsConversion(_ tensor: Tensor) -> Bool {
     tensor.elementType.isFloatingPoint && tensor.elementType != elementType
@@ -39,8 +42,8 @@ extension Float: EvaluationLane {
     _ operation: any DifferentiableOperator, _ site: Site<Float>
   ) throws(OperatorError) -> Step<Float> { try operation.prepareGradientsFloat(site) }
 
-  package static func held(_ tensor: Tensor) -> Tensor {
-    needsConversion(tensor) ? Tensor(tensor.converted(to: Float.self), shape: tensor.shape) : tensor
+  package static func held(_ tensor: Tensor, on threads: Threads) -> Tensor {
+    needsConversion(tensor) ? tensor.converted(to: Float.self, on: threads) : tensor
   }
 }
 
@@ -56,7 +59,7 @@ extension Double: EvaluationLane {
     _ operation: any DifferentiableOperator, _ site: Site<Double>
   ) throws(OperatorError) -> Step<Double> { try operation.prepareGradientsDouble(site) }
 
-  package static func held(_ tensor: Tensor) -> Tensor {
-    needsConversion(tensor) ? Tensor(tensor.converted(to: Double.self), shape: tensor.shape) : tensor
+  package static func held(_ tensor: Tensor, on threads: Threads) -> Tensor {
+    needsConversion(tensor) ? tensor.converted(to: Double.self, on: threads) : tensor
   }
 }

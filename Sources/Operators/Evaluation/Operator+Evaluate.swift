@@ -24,8 +24,18 @@ extension Operator {
     _ inputs: [Tensor?], as type: T.Type, layout: Layout = .logical,
     in context: EvaluationContext = EvaluationContext()
   ) throws(OperatorError) -> [Tensor] {
+    try evaluate(inputs, as: type, layout: layout, in: context) { site throws(OperatorError) in
+      try T.prepare(self, site)
+    }
+  }
+
+  /// Runs a step that is prepared otherwise than this operator's own.
+  func evaluate<T: EvaluationLane>(
+    _ inputs: [Tensor?], as type: T.Type, layout: Layout = .logical, in context: EvaluationContext,
+    by prepare: (Site<T>) throws(OperatorError) -> Step<T>
+  ) throws(OperatorError) -> [Tensor] {
     let kernels = context.kernels[T.self]
-    let held = inputs.map { $0.map(T.held) }
+    let held = inputs.map { $0.map { T.held($0, on: context.threads) } }
     var inferred = InferredInputs(
       types: inputs.map { $0.map { ValueType($0) } }, constants: inputs, names: self.inputs)
     let types = try infer(&inferred)
@@ -47,7 +57,7 @@ extension Operator {
     let values = zip(held, placement.inputs).map { tensor, layout in
       tensor?.permuted(from: .logical, to: layout, with: kernels, on: context.threads)
     }
-    return try T.prepare(self, site).run(values, site, on: context.threads)
+    return try prepare(site).run(values, site, on: context.threads)
   }
 }
 
@@ -62,7 +72,7 @@ extension Step where T: EvaluationLane {
       return [value.reshaped(to: Shape(site.output().dimensions)).logical(site.output(), site, threads)]
     case .run(let body):
       let memories = site.outputs.map { output in
-        output.map { Memory(byteCount: $0.elementType.byteCount(of: $0.shape.count) ?? 0) }
+        output.map { Memory(writtenByteCount: $0.elementType.byteCount(of: $0.shape.count) ?? 0) }
       }
       let scratch = MutableElements<T>(
         Memory(byteCount: scratch * threads.count * MemoryLayout<T>.size), byteOffset: 0,

@@ -9,7 +9,7 @@ extension Tensor {
     from: Layout, to: Layout, with kernels: any KernelSet<T>, on threads: Threads
   ) -> Tensor {
     guard from != to, shape.rank >= 3 else { return self }
-    let memory = Memory(byteCount: byteCount)
+    let memory = Memory(writtenByteCount: byteCount)
     permute(from: from, to: to, into: memory, at: 0, with: kernels, on: threads)
     return Tensor(
       memory: memory, range: 0..<byteCount, elementType: elementType,

@@ -57,7 +57,7 @@ package struct GradientOf<O: DifferentiableOperator>: Operator {
       of: index,
       BoundOperands(
         inputs: Array(operands.inputs.prefix(last)), outputShape: head.shape,
-        reference: head.converted(to: Double.self)))
+        reference: Elements(head.widened)))
   }
 }
 

@@ -25,7 +25,7 @@ struct Diagnosis {
   /// What the layer's bound follows from.
   var operands: BoundOperands {
     BoundOperands(
-      inputs: inputs, outputShape: expected.shape, reference: expected.converted(to: Double.self),
+      inputs: inputs, outputShape: expected.shape, reference: Elements(expected.widened),
       roundsPositions: roundsPositions)
   }
 

@@ -22,7 +22,7 @@ extension Diagnosis {
     let bound = operation.errorBound(
       BoundOperands(
         inputs: units, outputShape: expected.shape,
-        reference: [Double](repeating: 0, count: expected.shape.count), roundsPositions: roundsPositions))
+        reference: MutableElements(count: expected.shape.count).elements, roundsPositions: roundsPositions))
     guard case .sums(let sums) = bound, let fitted = FilterFit(self, sums, hasBias: bias != nil).result else {
       return nil
     }

@@ -85,7 +85,7 @@ struct LayerProbe {
     guard let outputs = try? attempt.operation.evaluate(attempt.inputs, as: Double.self, in: context),
       outputs.indices.contains(layer.output), outputs[layer.output].shape == recorded.shape
     else { return nil }
-    let reference = outputs[layer.output].converted(to: Double.self)
+    let reference = Elements<Double>(outputs[layer.output].widened)
     let operands = BoundOperands(
       inputs: attempt.inputs, outputShape: recorded.shape, reference: reference,
       roundsPositions: layer.roundsPositions)
@@ -103,7 +103,7 @@ struct LayerProbe {
     case .exact, .sums, .elementwise: break
     }
     let statistics = judgeElements(
-      recorded: recorded, expected: finish.map { reference.map($0) } ?? reference, bound: bound,
+      recorded: recorded, expected: finish.map { Elements(reference.array.map($0)) } ?? reference, bound: bound,
       otherSides: finish == nil ? attempt.otherSides(operands) : nil, precision: layer.precision,
       on: layer.threads)
     return Trial(
@@ -206,7 +206,7 @@ private struct Attempt {
     self.operation = operation
     self.inputs = inputs
     operands = BoundOperands(
-      inputs: inputs, outputShape: shape, reference: [Double](repeating: 0, count: shape.count),
+      inputs: inputs, outputShape: shape, reference: MutableElements(count: shape.count).elements,
       roundsPositions: roundsPositions)
     bound = operation.errorBound(operands)
   }

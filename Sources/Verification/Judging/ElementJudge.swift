@@ -5,19 +5,42 @@ internal import Tensors
 struct ElementJudge {
   let bound: ErrorBound
   /// The fp64 rerun.
-  let expected: [Double]
-  /// The recorded elements, widened.
-  let recorded: [Double]
-  let shape: Shape
+  let expected: Elements<Double>
+  let recorded: Tensor
   let stored: StoredType
   let precision: Precision
   let tolerance: Tolerance?
   /// Where the operator's result jumps; nil where it does not.
   var otherSides: (any OtherSides)?
   /// What the rerun's own inputs are off by, for a layer behind others that were not recorded.
-  var carried: (variance: [Double], bound: [Double])?
+  var carried: (variance: Elements<Double>, bound: Elements<Double>)?
   /// Whether to gather where the errors are: four bytes more an element.
   var spreads = false
+  /// Of sums, and Σp² of each where they were computed for all at once.
+  private let sums: SumJudge?
+  private let squares: SumsOfSquares?
+
+  private var shape: Shape { recorded.shape }
+
+  init(
+    bound: ErrorBound, expected: Elements<Double>, recorded: Tensor, precision: Precision,
+    tolerance: Tolerance? = nil, on threads: Threads
+  ) {
+    precondition(
+      recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
+    self.bound = bound
+    self.expected = expected
+    self.recorded = recorded
+    stored = StoredType(recorded.elementType)
+    self.precision = precision
+    self.tolerance = tolerance
+    if case .sums(let bound) = bound {
+      sums = SumJudge(bound: bound, precision: precision.arithmetic)
+      squares = bound.squares(on: threads)
+    } else {
+      (sums, squares) = (nil, nil)
+    }
+  }
 
   /// Below this many screened deviations an element is cleared without a look at its products. Six would be as
   /// sound; two keep the ratios in reports from being mere upper estimates.
@@ -28,10 +51,7 @@ struct ElementJudge {
 
   /// Judges all elements; the result does not depend on the number of threads.
   func judge(on threads: Threads) -> ErrorStatistics {
-    let blocks = (expected.count + Self.blockSize - 1) / Self.blockSize
-    let parts = threads.map(blocks) { block in
-      judge(block * Self.blockSize..<min((block + 1) * Self.blockSize, expected.count))
-    }
+    let parts = threads.map(blocks) { judge(block: $0) }
     var statistics = parts.reduce(into: ErrorStatistics()) { $0.add($1.statistics) }
     if spreads {
       var ratios: [Float] = []
@@ -44,31 +64,65 @@ struct ElementJudge {
 
   /// The elements that fail, in order.
   func failing(on threads: Threads) -> [Int] {
-    let blocks = (expected.count + Self.blockSize - 1) / Self.blockSize
-    return threads.map(blocks) { block in
+    threads.map(blocks) { block in
+      let block = Block(self, elements(of: block))
       var terms = SumTerms()
-      return (block * Self.blockSize..<min((block + 1) * Self.blockSize, expected.count)).filter {
-        judge($0, &terms).verdict.isFailure
+      return block.recorded.indices.compactMap { place in
+        judge(place, of: block, &terms).verdict.isFailure ? block.elements.lowerBound + place : nil
       }
     }.flatMap { $0 }
   }
 
+  private var blocks: Int { (expected.count + Self.blockSize - 1) / Self.blockSize }
+
+  private func elements(of block: Int) -> Range<Int> {
+    block * Self.blockSize..<min((block + 1) * Self.blockSize, expected.count)
+  }
+
   /// - Returns: the ratios of the elements' errors to their deviations too, where they are asked for.
-  private func judge(_ range: Range<Int>) -> (statistics: ErrorStatistics, ratios: [Float]) {
-    var statistics = ErrorStatistics()
+  private func judge(block: Int) -> (statistics: ErrorStatistics, ratios: [Float]) {
+    let block = Block(self, elements(of: block))
+    let (limit, isUpperEstimate, stored) = (limit, isUpperEstimate, stored)
+    let absoluteTerm = precision.absoluteTerm
+    var tally = ElementTally()
     var ratios: [Float] = []
     var terms = SumTerms()
-    for element in range {
-      let finding = judge(element, &terms)
-      statistics.add(finding, position: { shape.position(of: element) })
-      if spreads { ratios.append(finding.verdict == .exact ? 0 : Float(finding.errorToSigma)) }
+    for place in block.recorded.indices {
+      let (y, found, rounded) = (block.expected[place], block.recorded[place], block.rounded[place])
+      let (error, allowed) = (abs(found - y), block.allowances[place])
+      // Most elements are one of these two; infinities and NaN are neither.
+      if found == rounded, error < .infinity {
+        tally.addExact(error: error)
+        if spreads { ratios.append(0) }
+      } else if error <= limit * allowed.sigma + absoluteTerm, rounded.isFinite {
+        tally.addRounding(
+          place: place, error: error, sigma: allowed.sigma, hard: allowed.hard,
+          distance: abs(found - rounded),
+          unitInLastPlace: stored.unitInLastPlace(at: rounded))
+        if spreads { ratios.append(Float(error / allowed.sigma)) }
+      } else {
+        let finding = judge(place, of: block, &terms)
+        tally.add(finding) { shape.position(of: block.elements.lowerBound + place) }
+        if spreads { ratios.append(finding.verdict == .exact ? 0 : Float(finding.errorToSigma)) }
+      }
+    }
+    let statistics = tally.statistics(isUpperEstimate: isUpperEstimate) { place in
+      Outlier(
+        position: shape.position(of: block.elements.lowerBound + place), recorded: block.recorded[place],
+        expected: block.expected[place], sigma: block.allowances[place].sigma, verdict: .rounding)
     }
     return (statistics, ratios)
   }
 
-  func judge(_ element: Int, _ terms: inout SumTerms) -> ElementFinding {
-    let (y, found) = (expected[element], recorded[element])
-    let rounded = stored.stored(y)
+  /// Deviations within which a block's allowances clear an element.
+  private var limit: Double { sums != nil && squares == nil ? Self.screening : 6 }
+
+  /// Whether a block's allowances are less than what is to be expected.
+  private var isUpperEstimate: Bool { sums != nil && squares?.isPartial != false }
+
+  private func judge(_ place: Int, of block: Block, _ terms: inout SumTerms) -> ElementFinding {
+    let element = block.elements.lowerBound + place
+    let (y, found, rounded) = (block.expected[place], block.recorded[place], block.rounded[place])
     let isSame = found == rounded || (found.isNaN && rounded.isNaN)
     guard y.isFinite, found.isFinite, rounded.isFinite else {
       // Not finite on one side alone: no bound speaks of it, and nothing excuses it.
@@ -79,7 +133,13 @@ struct ElementJudge {
     }
     let error = abs(found - y)
     let ulp = abs(found - rounded) / stored.unitInLastPlace(at: rounded)
-    let allowed = errorBound(element, error: error, &terms)
+    var allowed = block.allowances[place]
+    var isUpperEstimate = self.isUpperEstimate
+    if let sums, !isSame, error > limit * allowed.sigma + precision.absoluteTerm {
+      let exact = sums.error(element, value: y, observed: error, &terms)
+      allowed = widened((exact.sigma, exact.hard), element, y)
+      isUpperEstimate = false
+    }
     var verdict = Verdict.mismatch
     if isSame {
       verdict = .exact
@@ -93,7 +153,7 @@ struct ElementJudge {
     if verdict > .policy, standsOnOtherSide(element, found) { verdict = .illConditioned }
     return ElementFinding(
       recorded: found, expected: y, error: error, sigma: allowed.sigma, hard: allowed.hard,
-      isUpperEstimate: allowed.isScreened, ulp: ulp, verdict: verdict)
+      isUpperEstimate: isUpperEstimate, ulp: ulp, verdict: verdict)
   }
 
   /// Whether a decision within coordinate error gives the recorded number when it falls the other way.
@@ -115,33 +175,62 @@ struct ElementJudge {
     }
   }
 
-  /// The deviation and the hard bound of an element, no dearer than the observed error asks for.
-  private func errorBound(
-    _ element: Int, error: Double, _ terms: inout SumTerms
-  ) -> (sigma: Double, hard: Double, isScreened: Bool) {
+  /// The deviation to expect of an element, and what it cannot exceed.
+  private typealias Allowance = (sigma: Double, hard: Double)
+
+  /// Elements that are judged together.
+  private struct Block {
+    let elements: Range<Int>
+    let expected: [Double]
+    let recorded: [Double]
+    /// The expected elements as the recorded type stores them.
+    let rounded: [Double]
+    /// What is known without a look at products, which may be less than what is to be expected.
+    let allowances: [Allowance]
+
+    init(_ judge: ElementJudge, _ elements: Range<Int>) {
+      self.elements = elements
+      expected = judge.expected.array(elements)
+      recorded = judge.recorded.stretch(elements).converted(to: Double.self)
+      let stored = judge.stored
+      rounded =
+        stored.type == .float32 ? expected.map { Double(Float($0)) } : expected.map { stored.stored($0) }
+      allowances = judge.allowances(elements, expected)
+    }
+  }
+
+  private func allowances(_ elements: Range<Int>, _ expected: [Double]) -> [Allowance] {
     let u = precision.arithmetic.roundoff
-    // A result stored in a smaller type than it was computed in is rounded once more.
-    let storing = stored.roundoff > u ? stored.roundoff * abs(expected[element]) : 0
-    let (variance, bound) = (carried?.variance[element] ?? 0, carried?.bound[element] ?? 0)
-    func widened(_ sigma: Double, _ hard: Double) -> (Double, Double) {
-      ((sigma * sigma + storing * storing / 3 + variance).squareRoot(), hard + storing + bound)
-    }
-    switch self.bound {
-    case .exact, .discrete, .unknown:
-      let (sigma, hard) = widened(0, 0)
-      return (sigma, hard, false)
-    case .elementwise(let bound):
-      let units = bound.error(of: element)
-      let (sigma, hard) = widened(units.sigma * u, units.hard * u)
-      return (sigma, hard, false)
+    var list: [Allowance]
+    switch bound {
+    case .exact, .discrete, .unknown: list = Array(repeating: (0, 0), count: elements.count)
+    case .elementwise(let bound): list = bound.errors(of: elements, unit: u)
     case .sums(let bound):
-      let judge = SumJudge(bound: bound, precision: precision.arithmetic)
-      let screened = widened(judge.screen(element, value: expected[element]), 0).0
-      if error <= Self.screening * screened + precision.absoluteTerm { return (screened, .infinity, true) }
-      let exact = judge.error(element, value: expected[element], observed: error, &terms)
-      let (sigma, hard) = widened(exact.sigma, exact.hard)
-      return (sigma, hard, false)
+      let sums = SumJudge(bound: bound, precision: precision.arithmetic)
+      if let squares {
+        list = sums.errors(of: elements, values: expected, squares: squares.values.part(elements))
+      } else {
+        list = elements.map { element in
+          (sums.screen(element, value: expected[element - elements.lowerBound]), .infinity)
+        }
+      }
     }
+    if carried != nil || stored.roundoff > u {
+      for place in list.indices {
+        list[place] = widened(list[place], elements.lowerBound + place, expected[place])
+      }
+    }
+    return list
+  }
+
+  /// With what storing in a smaller type and inputs that were not recorded add.
+  private func widened(_ allowance: Allowance, _ element: Int, _ y: Double) -> Allowance {
+    let storing = stored.roundoff > precision.arithmetic.roundoff ? stored.roundoff * abs(y) : 0
+    let (variance, bound) = (carried?.variance[element] ?? 0, carried?.bound[element] ?? 0)
+    let sigma = allowance.sigma
+    return (
+      (sigma * sigma + storing * storing / 3 + variance).squareRoot(), allowance.hard + storing + bound
+    )
   }
 }
 
@@ -175,33 +264,6 @@ struct ElementFinding {
 }
 
 extension ErrorStatistics {
-  mutating func add(_ finding: ElementFinding, position: () -> [Int]) {
-    elements += 1
-    counts[finding.verdict, default: 0] += 1
-    if finding.verdict > .rounding { outside += 1 }
-    maximumError = max(maximumError, finding.error)
-    maximumUlp = max(maximumUlp, finding.ulp)
-    maximumErrorToBound = max(maximumErrorToBound, finding.errorToBound)
-    // An exact element's error is the rounding of its storage, which says nothing of the computation.
-    if finding.verdict != .exact, finding.errorToSigma > maximumErrorToSigma {
-      maximumErrorToSigma = finding.errorToSigma
-      isUpperEstimate = finding.isUpperEstimate
-    }
-    if finding.verdict != .exact, finding.verdict != .illConditioned {
-      conditionedErrorToSigma = max(conditionedErrorToSigma, finding.errorToSigma)
-    }
-    guard finding.verdict > .exact, isWorse(finding) else { return }
-    worst = Outlier(
-      position: position(), recorded: finding.recorded, expected: finding.expected, sigma: finding.sigma,
-      verdict: finding.verdict)
-  }
-
-  private func isWorse(_ finding: ElementFinding) -> Bool {
-    guard let worst else { return true }
-    if finding.verdict != worst.verdict { return finding.verdict > worst.verdict }
-    return finding.errorToSigma > worst.errorToSigma
-  }
-
   /// Gathers a later part of the same value.
   mutating func add(_ part: ErrorStatistics) {
     elements += part.elements

@@ -52,7 +52,8 @@ func judgeDecisions(
   let verdict = bound.judge(
     recorded: recorded, output: output, unitRoundoff: u, storage: stored > u ? stored : 0)
   let statistics = judgeElements(
-    recorded: own, expected: verdict.expected, bound: .elementwise(ListedErrors(errors: verdict.errors)),
+    recorded: own, expected: Elements(verdict.expected),
+    bound: .elementwise(ListedErrors(errors: verdict.errors)),
     precision: precision, tolerance: tolerance, on: threads)
   return DecisionFinding(verdict: verdict, statistics: statistics)
 }

@@ -9,18 +9,16 @@ package import Tensors
 ///   - spreads: whether to gather how the errors spread.
 /// - Precondition: there are as many expected elements as recorded ones, and the recorded type is computed with.
 package func judgeElements(
-  recorded: Tensor, expected: [Double], bound: ErrorBound, otherSides: (any OtherSides)? = nil,
+  recorded: Tensor, expected: Elements<Double>, bound: ErrorBound, otherSides: (any OtherSides)? = nil,
   carried: CarriedError? = nil, precision: Precision, tolerance: Tolerance? = nil, spreads: Bool = false,
   on threads: Threads = Threads(1)
 ) -> ErrorStatistics {
-  precondition(recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
-  let judge = ElementJudge(
-    bound: bound, expected: expected, recorded: recorded.converted(to: Double.self), shape: recorded.shape,
-    stored: StoredType(recorded.elementType), precision: precision, tolerance: tolerance,
-    otherSides: otherSides,
-    carried: carried.map {
-      ($0.variance.converted(to: Double.self), $0.bound.converted(to: Double.self))
-    }, spreads: spreads)
+  var judge = ElementJudge(
+    bound: bound, expected: expected, recorded: recorded, precision: precision, tolerance: tolerance,
+    on: threads)
+  judge.otherSides = otherSides
+  judge.carried = carried.map { (Elements($0.variance.widened), Elements($0.bound.widened)) }
+  judge.spreads = spreads
   return judge.judge(on: threads)
 }
 
@@ -28,13 +26,10 @@ package func judgeElements(
 ///
 /// - Precondition: as for `judgeElements`.
 func failingElements(
-  recorded: Tensor, expected: [Double], bound: ErrorBound, precision: Precision, on threads: Threads
+  recorded: Tensor, expected: Elements<Double>, bound: ErrorBound, precision: Precision, on threads: Threads
 ) -> [Int] {
-  precondition(recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
-  let judge = ElementJudge(
-    bound: bound, expected: expected, recorded: recorded.converted(to: Double.self), shape: recorded.shape,
-    stored: StoredType(recorded.elementType), precision: precision, tolerance: nil)
-  return judge.failing(on: threads)
+  ElementJudge(bound: bound, expected: expected, recorded: recorded, precision: precision, on: threads)
+    .failing(on: threads)
 }
 
 /// The deviation and the hard bound of one element that is a sum of products.

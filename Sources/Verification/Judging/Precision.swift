@@ -39,7 +39,7 @@ package struct Precision: Sendable, Hashable {
 struct StoredType: Sendable {
   /// Unit roundoff: half the distance between neighbours at 1.
   let roundoff: Double
-  private let type: ElementType
+  let type: ElementType
   /// Exponent of the smallest normal number.
   private let minimumExponent: Int
 
@@ -63,7 +63,8 @@ struct StoredType: Sendable {
   func unitInLastPlace(at value: Double) -> Double {
     guard value.isFinite else { return .infinity }
     guard roundoff > 0 else { return 1 }
-    let exponent = value == 0 ? minimumExponent : max(Int(value.exponent), minimumExponent)
-    return Double(sign: .plus, exponent: exponent, significand: 2 * roundoff)
+    // Bits of fp64's exponent, which is at least that of the type's smallest normal number.
+    let exponent = max(Int(value.bitPattern >> 52 & 0x7FF), minimumExponent + 1023)
+    return Double(bitPattern: UInt64(exponent) << 52) * 2 * roundoff
   }
 }

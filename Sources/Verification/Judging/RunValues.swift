@@ -33,6 +33,7 @@ struct RunValues {
   private var rerun: [Graph.ValueID: LayerInput] = [:]
   private var gaps: [Graph.ValueID: String] = [:]
   private var lastReader: [Graph.ValueID: Int] = [:]
+  private let recordings: Recordings
 
   /// - Parameters:
   ///   - order: the nodes in the order in which they are judged and passed.
@@ -62,8 +63,18 @@ struct RunValues {
     self.needed = needed
     for index in order {
       let node = graph.nodes[index]
-      for case let input? in node.inputs where needed.contains(input) { lastReader[input] = index }
+      for case let id? in node.inputs + node.outputs where graph[id].producer != nil {
+        lastReader[id] = index
+      }
     }
+    recordings = Recordings()
+  }
+
+  /// A recorded value; nil where it was not recorded.
+  ///
+  /// - Throws: the trace's error where it cannot be read.
+  func recorded(_ id: Graph.ValueID) throws -> Tensor? {
+    try recordings.value(id) { try run.activation(names[id] ?? model.graph[id].name) }
   }
 
   /// - Throws: `Gap` where the value is not known; the trace's error where it cannot be read.
@@ -75,7 +86,7 @@ struct RunValues {
       return LayerInput(tensor: tensor)
     }
     let name = names[id] ?? value.name
-    if let tensor = value.producer == nil ? try run.input(name) : try run.activation(name) {
+    if let tensor = value.producer == nil ? try run.input(name) : try recorded(id) {
       return LayerInput(tensor: tensor)
     }
     throw Gap(
@@ -91,7 +102,10 @@ struct RunValues {
     for (output, id) in node.outputs.enumerated() where needed.contains(id) {
       do { rerun[id] = try derive(node, output: output) } catch let gap as Gap { gaps[id] = gap.reason }
     }
-    for case let input? in node.inputs where lastReader[input] == index { rerun[input] = nil }
+    for case let id? in node.inputs + node.outputs where lastReader[id] == index {
+      rerun[id] = nil
+      recordings.forget(id)
+    }
   }
 
   private func derive(_ node: Node, output: Int) throws -> LayerInput {
@@ -109,7 +123,7 @@ struct RunValues {
       let result = results[output]
       let bound = operation.errorBound(
         BoundOperands(
-          inputs: tensors, outputShape: result.shape, reference: result.converted(to: Double.self)))
+          inputs: tensors, outputShape: result.shape, reference: Elements(result.widened)))
       // What rounds nothing is as good as recorded.
       if inputs.allSatisfy({ $0?.error == nil }), bound.isExact {
         return LayerInput(tensor: result, stretch: stretch)
@@ -145,6 +159,25 @@ struct RunValues {
     }
     return names
   }
+}
+
+/// Recorded values that were read last and have readers left, so that they are not read again; a few, so that memory
+/// depends on the largest layers alone.
+private final class Recordings {
+  private var kept: [(id: Graph.ValueID, tensor: Tensor)] = []
+
+  /// Between layers stand one value, and those of branches that join soon.
+  private static let most = 4
+
+  func value(_ id: Graph.ValueID, reading read: () throws -> Tensor?) rethrows -> Tensor? {
+    if let found = kept.first(where: { $0.id == id }) { return found.tensor }
+    guard let tensor = try read() else { return nil }
+    if kept.count == Self.most { kept.removeFirst() }
+    kept.append((id, tensor))
+    return tensor
+  }
+
+  func forget(_ id: Graph.ValueID) { kept.removeAll { $0.id == id } }
 }
 
 extension RunValues {

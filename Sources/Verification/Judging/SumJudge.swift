@@ -26,6 +26,7 @@ struct SumJudge {
   ///
   /// Partial sums of random products drift like k·y/n and spread like a random walk; each addition rounds
   /// uniformly within half a unit of its partial sum, each product within half of its own.
+  @inline(__always)
   private func variance(n: Double, y: Double, squares: Double) -> Double {
     let spread = max(0, squares - y * y / n)
     return u * u * (n * (spread / 2 + y * y / 3) / 3 + squares / 3)
@@ -50,6 +51,31 @@ struct SumJudge {
     return SumError(
       sigma: 2 * variance(n: n, y: value, squares: squares).squareRoot(),
       hard: magnitude * (growth + inputs + inputs * inputs / 4))
+  }
+
+  /// The errors of sums of which Σp² is known as fp32 sums it; a deviation of 0 where fp32 cannot tell.
+  ///
+  /// Σ|p| is bounded by √(n·Σp²), and that by 3·σ_A/u.
+  func errors(of elements: Range<Int>, values: [Double], squares: Span<Float>) -> [(
+    sigma: Double, hard: Double
+  )] {
+    var errors = Array(repeating: (sigma: 0.0, hard: Double.infinity), count: elements.count)
+    let inputs = 2 * precision.inputRoundoff
+    var (count, n, least, hard) = (-1, 0.0, 0.0, 0.0)
+    for place in errors.indices {
+      let terms = max(1, bound.termCount(of: elements.lowerBound + place))
+      if terms != count {
+        (count, n) = (terms, Double(terms))
+        // Products of one sign that fp32 rounds n + 2 times at most.
+        least = 1 - (n + 2) * 0x1p-23
+        hard = 3 / u * ((n + 2) * u / (1 - (n + 2) * u) + inputs + inputs * inputs / 4)
+      }
+      let known = Double(squares[place]) * least
+      guard known > 0, known < .infinity else { continue }
+      let sigma = variance(n: n, y: values[place], squares: known).squareRoot()
+      errors[place] = (sigma, hard * sigma)
+    }
+    return errors
   }
 
   /// The error of a sum of given products.
