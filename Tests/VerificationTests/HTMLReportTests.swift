@@ -11,7 +11,8 @@ struct HTMLReportTests {
   private func report(_ name: String, tracePath: String = "t.npz") -> ModelReport {
     var statistics = judgeElements(
       recorded: Tensor((0..<96).map { $0 == 70 ? Float(2) : 1 }, shape: [1, 4, 4, 6]),
-      expected: Elements(Array(repeating: 1, count: 96)), bound: .elementwise(OneUnit()), precision: Precision(.fp32),
+      expected: Elements(Array(repeating: 1, count: 96)), bound: .elementwise(OneUnit()),
+      precision: Precision(.fp32),
       spreads: true)
     statistics.outside = 1
     let layers = [

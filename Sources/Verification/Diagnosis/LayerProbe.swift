@@ -103,7 +103,8 @@ struct LayerProbe {
     case .exact, .sums, .elementwise: break
     }
     let statistics = judgeElements(
-      recorded: recorded, expected: finish.map { Elements(reference.array.map($0)) } ?? reference, bound: bound,
+      recorded: recorded, expected: finish.map { Elements(reference.array.map($0)) } ?? reference,
+      bound: bound,
       otherSides: finish == nil ? attempt.otherSides(operands) : nil, precision: layer.precision,
       on: layer.threads)
     return Trial(
