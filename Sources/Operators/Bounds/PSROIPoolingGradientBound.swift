@@ -14,7 +14,7 @@ struct PSROIPoolingGradientBound: SumBound {
 
   /// - Parameter operands: of the forward pass, the reference being the gradient of its output.
   init(_ pooling: PSROIPooling, _ operands: BoundOperands) {
-    head = Elements(Tensor(operands.reference, shape: operands.outputShape))
+    head = operands.reference
     input = operands.input(0).shape
     output = operands.outputShape
     groups = pooling.groupSize * pooling.groupSize
