@@ -15,18 +15,15 @@ extension Model {
   /// may be missing.
   ///
   /// - Parameter opset: the operator set of the added nodes, 18 or later.
-  /// - Throws: `OperatorError` where the recipe's values are not there, or its suppression lowers scores: ONNX has
-  ///   greedy suppression alone.
+  /// Suppression that lowers scores, which ONNX has no operator for, is written out step by step.
+  ///
+  /// - Throws: `OperatorError` where the recipe's values are not there, or it lowers scores with no end of detections.
   package func addingDetections(_ recipe: NetworkRecipe, opset: Int) throws(OperatorError) -> Model {
     guard case .detections(let detections) = recipe.output else {
       throw OperatorError("network", found: "a segmentation", expected: "a detector")
     }
-    guard case .greedy(let threshold) = detections.suppression else {
-      throw OperatorError(
-        "suppression", found: "one that lowers scores", expected: "the greedy one, as NonMaxSuppression is")
-    }
     var builder = DetectionBuilder(self, opset: opset)
-    try builder.add(detections, recipe, threshold: threshold)
+    try builder.add(detections, recipe)
     return builder.model
   }
 }
@@ -95,7 +92,7 @@ private struct DetectionBuilder {
   }
 
   mutating func add(
-    _ detections: NetworkRecipe.Detections, _ recipe: NetworkRecipe, threshold: Double
+    _ detections: NetworkRecipe.Detections, _ recipe: NetworkRecipe
   ) throws(OperatorError) {
     let classes = recipe.classNames.count
     guard classes >= 2 else {
@@ -110,19 +107,76 @@ private struct DetectionBuilder {
     let corners = halves(boxes, axis: 2)
     let wide = node(
       "Concat", corners.first, node("Add", corners.second, number(1)), attributes: ["axis": .integer(2)])
-    // Every class is a picture of its own, for each has its own boxes.
-    let kept = node(
-      "NonMaxSuppression", wide, node("Unsqueeze", scores, integers(1)),
-      constant(Tensor([Int64(1) << 31], shape: [1])),
-      number(Float(threshold)), number(Float(detections.scoreThreshold)))
-    let places = node("Gather", kept, integers(0, 2), attributes: ["axis": .integer(1)])
-    finish(
-      boxes: node("GatherND", boxes, places), scores: node("GatherND", scores, places),
-      classes: node(
-        "Add",
-        node("Gather", kept, constant(Tensor([Int64(0)], shape: [])), attributes: ["axis": .integer(1)]),
-        integers(1)),
-      atMost: detections.maximumCount)
+    switch detections.suppression {
+    case .greedy(let threshold):
+      // Every class is a picture of its own, for each has its own boxes.
+      let kept = node(
+        "NonMaxSuppression", wide, node("Unsqueeze", scores, integers(1)),
+        constant(Tensor([Int64(1) << 31], shape: [1])),
+        number(Float(threshold)), number(Float(detections.scoreThreshold)))
+      let places = node("Gather", kept, integers(0, 2), attributes: ["axis": .integer(1)])
+      finish(boxes: boxes, scores: scores, places: places, atMost: detections.maximumCount)
+    case .gaussian(let sigma):
+      guard (1...1000).contains(detections.maximumCount) else {
+        throw OperatorError(
+          "maximumCount", found: "\(detections.maximumCount)",
+          expected: "1 to 1000 detections: each is a step of its own where suppression lowers scores")
+      }
+      let rest = node(
+        "Where", node("Greater", scores, number(Float(detections.scoreThreshold))), scores, number(-1))
+      let taken = softlySuppressed(boxes, wide, rest, sigma: sigma, steps: detections.maximumCount)
+      let places = node(
+        "Transpose", node("NonZero", node("Greater", taken.scores, number(0))),
+        attributes: ["perm": .integers([1, 0])])
+      finish(boxes: taken.boxes, scores: taken.scores, places: places, atMost: detections.maximumCount)
+    }
+  }
+
+  /// Takes the best of each class, lowers the scores of all others by how much they overlap it, and goes on with the
+  /// best of these (arXiv:1704.04503). Scores only fall, so that the best of all are among as many steps.
+  ///
+  /// - Parameters:
+  ///   - boxes: `[classes − 1, regions, 4]`, as `wide`, whose far corners stand one pixel further out.
+  ///   - scores: `[classes − 1, regions]`, negative for what is no candidate.
+  /// - Returns: `[classes − 1, steps, 4]` and `[classes − 1, steps]`, negative where a class has no more.
+  private mutating func softlySuppressed(
+    _ boxes: Graph.ValueID, _ wide: Graph.ValueID, _ scores: Graph.ValueID, sigma: Double, steps: Int
+  ) -> (boxes: Graph.ValueID, scores: Graph.ValueID) {
+    let (zero, one, two, four) = (integers(0), integers(1), integers(2), integers(4))
+    let (taken, exponent) = (number(-1), number(Float(-1 / sigma)))
+    let (back, start) = (constant(Tensor([Int64(-1)], shape: [1])), constant(Tensor([Int64.min], shape: [1])))
+    let (batched, flat): (ONNXNode.Attributes, ONNXNode.Attributes) = (
+      ["batch_dims": .integer(1)], ["keepdims": .integer(0)]
+    )
+    // Of equal scores the later is taken first.
+    func reversed(_ builder: inout Self, _ id: Graph.ValueID) -> Graph.ValueID {
+      builder.node("Slice", id, back, start, one, back)
+    }
+    let (boxes, wide) = (reversed(&self, boxes), reversed(&self, wide))
+    var rest = reversed(&self, scores)
+    let (low, high) = (node("Slice", wide, zero, two, two), node("Slice", wide, two, four, two))
+    let areas = node("ReduceProd", node("Sub", high, low), two, attributes: flat)
+    let scalar = (constant(Tensor([Int64(0)], shape: [])), constant(Tensor([Int64(1)], shape: [])))
+    let order = node("Range", scalar.0, node("Gather", node("Shape", rest), scalar.1), scalar.1)
+    var (places, values): ([Graph.ValueID?], [Graph.ValueID?]) = ([], [])
+    for _ in 0..<steps {
+      let best = node("ArgMax", rest, attributes: ["axis": .integer(1)])
+      places.append(best)
+      values.append(node("ReduceMax", rest, one))
+      let box = node("Unsqueeze", node("GatherND", wide, best, attributes: batched), one)
+      let (boxLow, boxHigh) = (node("Slice", box, zero, two, two), node("Slice", box, two, four, two))
+      let sides = node("Relu", node("Sub", node("Min", high, boxHigh), node("Max", low, boxLow)))
+      let common = node("ReduceProd", sides, two, attributes: flat)
+      let area = node("ReduceProd", node("Sub", boxHigh, boxLow), two, attributes: flat)
+      let overlap = node("Div", common, node("Sub", node("Add", areas, area), common))
+      let factor = node("Exp", node("Mul", node("Mul", overlap, overlap), exponent))
+      rest = node("Where", node("Equal", order, best), taken, node("Mul", rest, factor))
+    }
+    let chosen = nodes("Concat", places, ["axis": .integer(1)], outputs: [""])[0]
+    return (
+      node("GatherND", boxes, node("Unsqueeze", chosen, two), attributes: batched),
+      nodes("Concat", values, ["axis": .integer(1)], outputs: [""])[0]
+    )
   }
 
   /// Boxes on the picture, `[classes − 1, regions, 4]`.
@@ -157,9 +211,15 @@ private struct DetectionBuilder {
   }
 
   /// The best of all classes.
+  ///
+  /// - Parameter places: of what is left, `[n, 2]`: class and column.
   private mutating func finish(
-    boxes: Graph.ValueID, scores: Graph.ValueID, classes: Graph.ValueID, atMost count: Int
+    boxes all: Graph.ValueID, scores table: Graph.ValueID, places: Graph.ValueID, atMost count: Int
   ) {
+    let (boxes, scores) = (node("GatherND", all, places), node("GatherND", table, places))
+    let first = constant(Tensor([Int64(0)], shape: []))
+    let classes = node(
+      "Add", node("Gather", places, first, attributes: ["axis": .integer(1)]), integers(1))
     let found = node("Shape", scores)
     let wanted = count > 0 ? node("Min", found, integers(count)) : found
     let names = Model.detectionNames

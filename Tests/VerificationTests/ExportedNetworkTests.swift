@@ -111,6 +111,53 @@ struct ExportedNetworkTests {
   }
 
   @Test(
+    "where suppression lowers scores, the file's own detections are those that its heads lead to",
+    .enabled(if: PythonProgram.onnxruntime != nil),
+    arguments: ExportedNetwork.all("onnxruntime", ONNXTarget.allCases).filter {
+      $0.network.name.hasPrefix("fpn")
+    })
+  func softDetections(_ exported: ExportedNetwork) throws {
+    let python = try #require(PythonProgram.onnxruntime)
+    let scratch = try Scratch()
+    let (file, path) = (scratch.path("network.onnx"), scratch.path("outputs.npz"))
+    let model = try exported.network.model()
+    try model.export(
+      as: .onnx, to: file, PackOptions(isDurable: false, replaces: false, threads: Threads(2)),
+      onnx: ONNXExport(target: exported.target, addsDetections: true))
+    let run = try python.run(
+      """
+      import sys, numpy, onnxruntime
+      session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+      recorded = numpy.load(sys.argv[2])
+      feeds = {one.name: recorded["inputs/" + one.name] for one in session.get_inputs()}
+      names = [one.name for one in session.get_outputs()]
+      arrays = {"activations/" + name: one for name, one in zip(names, session.run(names, feeds))}
+      arrays.update(("inputs/" + name, one) for name, one in feeds.items())
+      numpy.savez(sys.argv[3], **arrays)
+      """, file, try exported.network.tracePath(), path)
+    try #require(run.status == 0, "\(run.output)")
+    let outputs = try TensorFiles.open(path: path)
+    let recipe = try #require(model.recipe)
+    guard case .detections(let expected) = try result(of: model, recipe, in: outputs) else {
+      Issue.record("no detector")
+      return
+    }
+    let found = try Model.detectionNames.map { name in
+      try #require(try outputs.tensor(named: "activations/" + name)).converted(to: Double.self)
+    }
+    #expect(expected.count > 50)
+    try #require(found[1].count == expected.count)
+    for (place, detection) in expected.enumerated() {
+      // Boxes and scores are of fp32 there.
+      #expect(Int(found[2][place]) == detection.classIndex)
+      #expect(abs(found[1][place] - detection.score) < 1e-6)
+      for (side, corner) in detection.box.corners.enumerated() {
+        #expect(abs(found[0][4 * place + side] - corner) < 1e-3)
+      }
+    }
+  }
+
+  @Test(
     "read and written again it is the same model, types and all, and then the same bytes",
     arguments: ExportedNetwork.all("none", ONNXTarget.allCases))
   func writtenAgain(_ exported: ExportedNetwork) throws {
