@@ -85,6 +85,10 @@ struct VerifyCommand: ParsableCommand {
     if bisect && endToEnd {
       throw ValidationError("--bisect already reruns stretches: leave out --end-to-end")
     }
+    if bisect && reports.areFiled {
+      throw ValidationError(
+        "--bisect names one layer in its table: no report is filed of it, verify the trace for one")
+    }
     guard manifest != nil else {
       if model == nil { throw ValidationError("verify takes a model, or --manifest with a list of them") }
       return
@@ -267,6 +271,9 @@ struct ReportOptions: ParsableArguments {
 
   @Flag(help: "Print GitHub annotations, and write the step summary where GITHUB_STEP_SUMMARY says.")
   var github = false
+
+  /// Whether a report is asked for beside the table.
+  var areFiled: Bool { junit != nil || sarif != nil || html != nil || github }
 
   func write(_ models: [ModelReport]) throws {
     if let junit { try writeText(JUnitReport.text(models), to: junit) }

@@ -27,7 +27,9 @@ struct RecordedGradientLayer: Sendable, CustomTestStringConvertible {
   }
 
   /// MXNet's and torchvision's backward passes: `Fixtures/gradients`, and the larger recordings where present.
-  static let all: [RecordedGradientLayer] = (try? fixtures() + golden()) ?? []
+  static let all: [RecordedGradientLayer] = {
+    do { return try fixtures() + golden() } catch { preconditionFailure("recorded gradients: \(error)") }
+  }()
 
   static func fixtures() throws -> [RecordedGradientLayer] {
     try ["mxnet", "torchvision"].flatMap { framework in
