@@ -33,32 +33,18 @@ package protocol SumOfProducts: ErrorCarrying {
   /// Inputs that are added to the sums.
   var addends: [Int] { get }
 
-  /// Σp² of every element in fp32.
-  ///
-  /// - Parameter squared: the inputs, those squared that are factors or added.
-  /// - Throws: `OperatorError` where the operator cannot be rerun.
-  func floatSquares(
-    ofSquared squared: [Tensor?], _ inputs: [Tensor?], in context: EvaluationContext
-  ) throws(OperatorError) -> Tensor
-}
-
-extension SumOfProducts {
   /// Σp² of every element in fp32, in which small ones are 0 and large ones infinite.
   ///
   /// - Throws: `OperatorError` where the operator cannot be rerun.
-  func floatSquares(of inputs: [Tensor?], in context: EvaluationContext) throws(OperatorError) -> Tensor {
-    var squared = inputs
-    for index in factors + addends {
-      guard let input = inputs.indices.contains(index) ? inputs[index] : nil else { continue }
-      squared[index] = input.floatSquares(on: context.threads)
-    }
-    return try floatSquares(ofSquared: squared, inputs, in: context)
-  }
+  func floatSquares(of inputs: [Tensor?], in context: EvaluationContext) throws(OperatorError) -> Tensor
+}
 
+extension SumOfProducts {
   package func floatSquares(
-    ofSquared squared: [Tensor?], _ inputs: [Tensor?], in context: EvaluationContext
+    of inputs: [Tensor?], in context: EvaluationContext
   ) throws(OperatorError) -> Tensor {
-    try evaluate(squared, as: Float.self, in: context)[0]
+    try evaluate(
+      inputs.squaring(factors + addends, on: context.threads), as: Float.self, in: context)[0]
   }
 
   /// Σp² and Σ|p| of every element; where a sample mixes neighbours, no less than that.
@@ -142,6 +128,17 @@ extension CarriesErrorsUnchanged {
   ) throws(OperatorError) -> CarriedError? {
     guard errors.dropFirst().allSatisfy({ $0 == nil }) else { return nil }
     return errors.first ?? nil
+  }
+}
+
+extension [Tensor?] {
+  /// With some of them squared, in fp32; one that is left out stays so.
+  func squaring(_ places: [Int], on threads: Threads) -> [Tensor?] {
+    var squared = self
+    for place in places where indices.contains(place) {
+      squared[place] = self[place]?.floatSquares(on: threads)
+    }
+    return squared
   }
 }
 

@@ -22,10 +22,9 @@ extension DeformableConvolution: SumOfProducts {
 
   /// The squares of samples, which those of the neighbours that they mix do not give.
   package func floatSquares(
-    ofSquared squared: [Tensor?], _ inputs: [Tensor?], in context: EvaluationContext
+    of inputs: [Tensor?], in context: EvaluationContext
   ) throws(OperatorError) -> Tensor {
-    var operands = squared
-    for index in [0, maskIndex] { if let index { operands[index] = inputs[index] } }
+    let operands = inputs.squaring([weightIndex] + addends, on: context.threads)
     return try evaluate(operands, as: Float.self, in: context) { site throws(OperatorError) in
       try step(at: site, squaresSamples: true)
     }[0]

@@ -246,6 +246,16 @@ extension DeformableConvolution: Discontinuous {
   }
 }
 
+extension DeformableConvolution.Border {
+  /// Whether a position along an axis of so many elements counts; NaN never does.
+  func counts(_ position: Double, of size: Int) -> Bool {
+    switch self {
+    case .closed: position >= 0 && position < Double(size)
+    case .zero: position > -1 && position < Double(size)
+    }
+  }
+}
+
 /// The four neighbours of a position in a plane, with their weights.
 struct BilinearSample {
   private var places: [Int] = []
@@ -253,13 +263,7 @@ struct BilinearSample {
 
   /// Nil where the position does not count under the border's rule; NaN never does.
   init?(y: Double, x: Double, height: Int, width: Int, border: DeformableConvolution.Border) {
-    let (h, w) = (Double(height), Double(width))
-    let counts =
-      switch border {
-      case .closed: y >= 0 && x >= 0 && y < h && x < w
-      case .zero: y > -1 && x > -1 && y < h && x < w
-      }
-    guard counts else { return nil }
+    guard border.counts(y, of: height), border.counts(x, of: width) else { return nil }
     for (row, rowWeight) in Self.neighbours(y, height, border) {
       for (column, columnWeight) in Self.neighbours(x, width, border) {
         places.append(row * width + column)
@@ -296,7 +300,7 @@ extension DeformableConvolution {
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
     let taps = operands.input(0).shape[1] / groups * (geometry.taps ?? 0)
     return .sums(
-      RerunSums(self, operands, count: taps + (biasIndex == nil ? 0 : 1)) {
+      RerunSums(self, operands, count: taps + (biasIndex == nil ? 0 : 1), roundsBefore: true) {
         DeformableConvolutionBound(self, operands)
       })
   }

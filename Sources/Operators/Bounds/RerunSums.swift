@@ -11,20 +11,23 @@ final class RerunSums: SumBound {
   private let elements: Int
   /// Products of every element's sum.
   private let count: Int
+  private let roundsBefore: Bool
   private let make: @Sendable () -> any SumBound
   private let made = Mutex<(any SumBound)?>(nil)
 
   /// Products of all elements below which it is cheaper to list those that are asked for.
   private static let fewest = 1 << 20
 
+  /// - Parameter roundsBefore: whether factors round themselves before they are multiplied.
   init(
-    _ operation: any SumOfProducts, _ operands: BoundOperands, count: Int,
+    _ operation: any SumOfProducts, _ operands: BoundOperands, count: Int, roundsBefore: Bool = false,
     listing make: @escaping @Sendable () -> any SumBound
   ) {
     self.operation = operation
     inputs = operands.inputs
     elements = operands.outputShape.count
     self.count = count
+    self.roundsBefore = roundsBefore
     self.make = make
   }
 
@@ -46,6 +49,6 @@ final class RerunSums: SumBound {
       let squares = try? operation.floatSquares(of: inputs, in: EvaluationContext(threads: threads)),
       squares.shape.count == elements
     else { return nil }
-    return SumsOfSquares(values: Elements(squares), isPartial: operation is DeformableConvolution)
+    return SumsOfSquares(values: Elements(squares), isPartial: roundsBefore)
   }
 }

@@ -20,13 +20,7 @@ struct SlopedSample {
   /// At a whole position the derivative is the one towards the next element; where the closed border repeats the last
   /// element it is 0 but for what rounds in the difference (`DeformableConvolution.gradientStep`).
   init?(y: Double, x: Double, height: Int, width: Int, border: DeformableConvolution.Border) {
-    let (h, w) = (Double(height), Double(width))
-    let counts =
-      switch border {
-      case .closed: y >= 0 && x >= 0 && y < h && x < w
-      case .zero: y > -1 && x > -1 && y < h && x < w
-      }
-    guard counts else { return nil }
+    guard border.counts(y, of: height), border.counts(x, of: width) else { return nil }
     cross(Self.neighbours(y, height, border), Self.neighbours(x, width, border), width: width)
   }
 

@@ -162,16 +162,11 @@ struct ElementJudge {
     return otherSides.terms(of: element).contains { terms in
       let value = (terms.products.reduce(0, +) + (terms.bias ?? 0)) / terms.divisor
       let error = abs(found - value)
-      switch bound {
-      case .exact: return found == stored.stored(value)
-      case .sums(let bound):
-        let sigma = SumJudge(bound: bound, precision: precision.arithmetic).error(
-          of: terms, value: value, observed: error
-        ).sigma
-        let storing = stored.roundoff > precision.arithmetic.roundoff ? stored.roundoff * abs(value) : 0
-        return error <= 6 * (sigma * sigma + storing * storing / 3).squareRoot() + precision.absoluteTerm
-      case .elementwise, .discrete, .unknown: return false
-      }
+      if case .exact = bound { return found == stored.stored(value) }
+      guard let sums else { return false }
+      let sigma = sums.error(of: terms, value: value, observed: error).sigma
+      let storing = stored.roundoff > precision.arithmetic.roundoff ? stored.roundoff * abs(value) : 0
+      return error <= 6 * (sigma * sigma + storing * storing / 3).squareRoot() + precision.absoluteTerm
     }
   }
 
@@ -192,9 +187,7 @@ struct ElementJudge {
       self.elements = elements
       expected = judge.expected.array(elements)
       recorded = judge.recorded.stretch(elements).converted(to: Double.self)
-      let stored = judge.stored
-      rounded =
-        stored.type == .float32 ? expected.map { Double(Float($0)) } : expected.map { stored.stored($0) }
+      rounded = judge.stored.stored(expected)
       allowances = judge.allowances(elements, expected)
     }
   }
@@ -202,18 +195,16 @@ struct ElementJudge {
   private func allowances(_ elements: Range<Int>, _ expected: [Double]) -> [Allowance] {
     let u = precision.arithmetic.roundoff
     var list: [Allowance]
-    switch bound {
-    case .exact, .discrete, .unknown: list = Array(repeating: (0, 0), count: elements.count)
-    case .elementwise(let bound): list = bound.errors(of: elements, unit: u)
-    case .sums(let bound):
-      let sums = SumJudge(bound: bound, precision: precision.arithmetic)
-      if let squares {
-        list = sums.errors(of: elements, values: expected, squares: squares.values.part(elements))
-      } else {
-        list = elements.map { element in
-          (sums.screen(element, value: expected[element - elements.lowerBound]), .infinity)
-        }
+    if let sums, let squares {
+      list = sums.errors(of: elements, values: expected, squares: squares.values.part(elements))
+    } else if let sums {
+      list = elements.map { element in
+        (sums.screen(element, value: expected[element - elements.lowerBound]), .infinity)
       }
+    } else if case .elementwise(let bound) = bound {
+      list = bound.errors(of: elements, unit: u)
+    } else {
+      list = Array(repeating: (0, 0), count: elements.count)
     }
     if carried != nil || stored.roundoff > u {
       for place in list.indices {

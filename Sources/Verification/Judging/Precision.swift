@@ -39,7 +39,7 @@ package struct Precision: Sendable, Hashable {
 struct StoredType: Sendable {
   /// Unit roundoff: half the distance between neighbours at 1.
   let roundoff: Double
-  let type: ElementType
+  private let type: ElementType
   /// Exponent of the smallest normal number.
   private let minimumExponent: Int
 
@@ -58,6 +58,12 @@ struct StoredType: Sendable {
 
   /// The value as the type stores it.
   func stored(_ value: Double) -> Double { type.rounded(value) }
+
+  /// The values as the type stores them.
+  func stored(_ values: [Double]) -> [Double] {
+    // What nearly all traces hold is rounded without a look at the type of each.
+    type == .float32 ? values.map { Double(Float($0)) } : values.map(type.rounded)
+  }
 
   /// The distance between neighbours of the type at this value.
   func unitInLastPlace(at value: Double) -> Double {

@@ -19,11 +19,7 @@ enum NetworkBenchmark: Benchmark {
   static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement] {
     // With the proposals in C++: MXNet runs it without the release's own Python operators.
     let network = try SyntheticNetwork("rfcn_dcn_coco_cxx", height: height, width: width)
-    var numbers = UniformNumbers()
-    let inputs: OrderedDictionary<String, Tensor> = [
-      "data": numbers.tensor([1, 3, height, width], scale: 100),
-      "im_info": Tensor([Float(height), Float(width), 1], shape: [1, 3]),
-    ]
+    let inputs = SyntheticNetwork.inputs(height: height, width: width)
     if name == "network-layers" {
       return try settings.threads.flatMap { try layers(network.model, inputs, threads: $0, settings) }
     }

@@ -62,6 +62,15 @@ struct SyntheticNetwork {
     return Tensor(memory: memory, range: 0..<4 * shape.count, elementType: .float32, shape: shape)
   }
 
+  /// A picture of noise, and what is said of its size.
+  static func inputs(height: Int, width: Int) -> OrderedDictionary<String, Tensor> {
+    var numbers = UniformNumbers()
+    return [
+      "data": numbers.tensor([1, 3, height, width], scale: 100),
+      "im_info": Tensor([Float(height), Float(width), 1], shape: [1, 3]),
+    ]
+  }
+
   /// Ready to run.
   var model: Model {
     var model = Model(graph: graph, tensors: tensors, provenance: Provenance())

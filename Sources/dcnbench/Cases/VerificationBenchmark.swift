@@ -16,11 +16,7 @@ enum VerificationBenchmark: Benchmark {
 
   static func run(_ name: String, _ settings: BenchmarkSettings) throws -> [Measurement] {
     let model = try SyntheticNetwork("rfcn_dcn_coco", height: height, width: width).model
-    var numbers = UniformNumbers()
-    let inputs: OrderedDictionary<String, Tensor> = [
-      "data": numbers.tensor([1, 3, height, width], scale: 100),
-      "im_info": Tensor([Float(height), Float(width), 1], shape: [1, 3]),
-    ]
+    let inputs = SyntheticNetwork.inputs(height: height, width: width)
     let names = model.graph.traceNames
     let values = Set(model.graph.nodes.flatMap(\.outputs).filter { names[$0] != nil })
     let folder = try TemporaryFolder(in: settings.temporaryFolder)

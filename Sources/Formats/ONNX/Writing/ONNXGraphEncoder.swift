@@ -218,7 +218,7 @@ struct ONNXGraphEncoder {
     outputs: [String], _ attributes: (inout WireBuffer) -> Void
   ) {
     let count = (inputs.lastIndex { !$0.isEmpty } ?? -1) + 1
-    let label = uniqueLabel(label)
+    let label = label.isEmpty ? "" : labels.claim(label)
     nodes.message(1) { proto in
       for input in inputs.prefix(count) { proto.text(1, input) }
       for output in outputs { proto.text(2, output) }
@@ -228,17 +228,6 @@ struct ONNXGraphEncoder {
       proto.text(ifAny: 7, domain)
       proto.text(ifAny: 8, overload)
     }
-  }
-
-  private mutating func uniqueLabel(_ wish: String) -> String {
-    guard !wish.isEmpty else { return wish }
-    var label = wish
-    var number = 1
-    while !labels.insert(label).inserted {
-      number += 1
-      label = "\(wish)_\(number)"
-    }
-    return label
   }
 
   /// The name of a constant: one of the model's weights where it holds the same.

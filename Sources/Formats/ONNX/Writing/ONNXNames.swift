@@ -27,10 +27,15 @@ struct ONNXNames {
   subscript(id: Graph.ValueID) -> String { values[id] ?? "" }
 
   /// A name that nothing else has, as near to the wish as it goes.
+  mutating func claim(_ wish: String) -> String { taken.claim(wish) }
+}
+
+extension Set<String> {
+  /// Adds a name that is not in the set yet, as near to the wish as it goes.
   mutating func claim(_ wish: String) -> String {
     var name = wish
     var number = 1
-    while !taken.insert(name).inserted {
+    while !insert(name).inserted {
       number += 1
       name = "\(wish)_\(number)"
     }
