@@ -12,4 +12,5 @@ private struct FloatKernels: VectorKernels { typealias Element = Float }
 private struct DoubleKernels: VectorKernels { typealias Element = Double }
 
 /// This module's kernels.
-package let kernelModule = KernelModule(name: moduleName, float: FloatKernels(), double: DoubleKernels())
+package let kernelModule = KernelModule(
+  name: moduleName, float: FloatKernels(), double: DoubleKernels(), comparison: DoubleComparison())

@@ -39,6 +39,8 @@ protocol VectorLane: Lane {
   }
   extension Double: VectorLane {
     typealias Vector = SIMD8<Double>
+    /// As many numbers in fp32.
+    typealias Singles = SIMD8<Float>
     typealias Half = SIMD4<Double>
     typealias Quarter = SIMD2<Double>
     typealias IntegerVector = SIMD8<Int64>
@@ -57,6 +59,8 @@ protocol VectorLane: Lane {
   }
   extension Double: VectorLane {
     typealias Vector = SIMD4<Double>
+    /// As many numbers in fp32.
+    typealias Singles = SIMD4<Float>
     typealias Half = SIMD2<Double>
     typealias Quarter = SIMD2<Double>
     typealias IntegerVector = SIMD4<Int64>
@@ -75,6 +79,8 @@ protocol VectorLane: Lane {
   }
   extension Double: VectorLane {
     typealias Vector = SIMD2<Double>
+    /// As many numbers in fp32.
+    typealias Singles = SIMD2<Float>
     typealias Half = SIMD2<Double>
     typealias Quarter = SIMD2<Double>
     typealias IntegerVector = SIMD2<Int64>

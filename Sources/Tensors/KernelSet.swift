@@ -10,7 +10,13 @@ package protocol KernelSet<Element>: Sendable {
 
   /// Packs a block of a weight matrix into panels: `[ceil(columns / width), taps, channels, width]`, the last
   /// panel padded with zeros.
-  func pack(_ weights: Span<Element>, _ block: WeightBlock, into panels: inout MutableSpan<Element>)
+  ///
+  /// - Parameter squared: pack their squares.
+  func pack(
+    _ weights: Span<Element>, squared: Bool, _ block: WeightBlock, into panels: inout MutableSpan<Element>)
+
+  /// The same of weights in fp32, each widened where the kernels' type is wider.
+  func pack(singles weights: Span<Float>, _ block: WeightBlock, into panels: inout MutableSpan<Element>)
 
   /// Adds the product of rows `[rows, depth]` and packed panels to rows of the output.
   ///
@@ -160,11 +166,16 @@ package struct KernelModule: Sendable {
   package let name: String
   package let float: any KernelSet<Float>
   package let double: any KernelSet<Double>
+  package let comparison: any ComparisonKernels
 
-  package init(name: String, float: any KernelSet<Float>, double: any KernelSet<Double>) {
+  package init(
+    name: String, float: any KernelSet<Float>, double: any KernelSet<Double>,
+    comparison: any ComparisonKernels
+  ) {
     self.name = name
     self.float = float
     self.double = double
+    self.comparison = comparison
   }
 
   package subscript<T: Lane>(_ type: T.Type) -> any KernelSet<T> { T.kernels(in: self) }

@@ -38,7 +38,7 @@ package final class Memory: @unchecked Sendable {
     precondition(byteCount >= 0, "\(byteCount)")
     self.byteCount = byteCount
     self.isLent = isLent
-    if byteCount >= Self.largePages {
+    if byteCount >= (isLent ? Self.lent : Self.largePages) {
       if isLent, let block = Self.freed.withLock({ $0.take(byteCount) }) {
         unsafe base = block.base
         mappedByteCount = block.byteCount
@@ -52,7 +52,7 @@ package final class Memory: @unchecked Sendable {
     }
     unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
     mappedByteCount = 0
-    unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    if !isLent { unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
   }
 
   deinit {
@@ -66,6 +66,9 @@ package final class Memory: @unchecked Sendable {
   }
 
   private static let freed = Mutex(FreedBlocks())
+
+  /// Bytes from which on freed memory is kept for the next owner: smaller ones the allocator keeps itself.
+  private static let lent = 1 << 19
 
   /// Bytes from which on memory is mapped, and the boundary that it then stands on: two of Linux's large pages.
   private static let largePages = 1 << 22
@@ -145,13 +148,15 @@ private struct FreedBlocks: Sendable {
   private var blocks: [FreedBlock] = []
 
   /// What may lie idle.
-  private static let mostBlocks = 8
-  private static let mostBytes = 1 << 28
+  private static let mostBlocks = 64
+  private static let mostBytes = 3 << 27
 
-  /// A block of at least so many bytes, and not many more.
+  /// The smallest block of at least so many bytes, and at most twice as many.
   mutating func take(_ byteCount: Int) -> FreedBlock? {
-    let place = blocks.lastIndex { $0.byteCount >= byteCount && $0.byteCount - byteCount <= byteCount / 4 }
-    return place.map { blocks.remove(at: $0) }
+    let fitting = blocks.indices.filter {
+      blocks[$0].byteCount >= byteCount && blocks[$0].byteCount / 2 <= byteCount
+    }
+    return fitting.min { blocks[$0].byteCount < blocks[$1].byteCount }.map { blocks.remove(at: $0) }
   }
 
   /// - Returns: the oldest ones that are now too many.

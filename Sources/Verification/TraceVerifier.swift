@@ -1,6 +1,7 @@
 package import Graphs
 internal import Operators
 internal import OrderedCollections
+internal import Synchronization
 package import Tensors
 
 /// Judges a trace layer by layer, each rerun in fp64 on that very layer's recorded inputs.
@@ -52,21 +53,38 @@ package struct TraceVerifier: Sendable {
   package func judge(progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }) throws -> [LayerReport] {
     var reports: [LayerReport] = []
     var shown: [Int] = []
-    try eachNode(progress: progress) { verifier, node, values in
-      for layer in try verifier.reruns(of: node, values) {
-        reports.append(verifier.judge(layer))
-        dropPlaces(of: &reports, shown: &shown)
+    let ahead = Mutex<Result<PartJudge?, any Error>?>(nil)
+    try eachNode(progress: progress) { verifier, node, next, values in
+      let parts =
+        try ahead.withLock { $0.take() }?.get() ?? verifier.partJudge(of: node, values, on: options.threads)
+      // While a node is judged, the next one's values are read and its weights packed.
+      let report = parts.flatMap { parts in
+        verifier.report(node, parts) {
+          guard let next else { return }
+          let read = Result { try verifier.partJudge(of: next, values, on: Threads(1)) }
+          ahead.withLock { $0 = read }
+        }
+      }
+      if let report {
+        reports.append(report)
+      } else {
+        for layer in try verifier.reruns(of: node, values) {
+          reports.append(verifier.judge(layer))
+          dropPlaces(of: &reports, shown: &shown)
+        }
       }
       if options.gradients { reports += try verifier.judgeGradients(node, of: values) }
     }
     return reports
   }
 
-  /// Gives each node to a body, in the order in which MXNet numbers them, with the verifier and values of its run.
+  /// Gives each node to a body, in the order in which MXNet numbers them, with the verifier and values of its run, and
+  /// the node that comes next in that.
   ///
   /// - Throws: the trace's format's error where it cannot be read.
   func eachNode(
-    progress: (_ done: Int, _ total: Int) -> Void, _ body: (TraceVerifier, Int, RunValues) throws -> Void
+    progress: (_ done: Int, _ total: Int) -> Void,
+    _ body: (TraceVerifier, Int, _ next: Int?, RunValues) throws -> Void
   ) throws {
     let order = model.graph.nodeOrder
     for run in trace.runs {
@@ -75,7 +93,7 @@ package struct TraceVerifier: Sendable {
         model: verifier.model, run: run, names: names, order: order, precision: precision,
         threads: options.threads, wanted: isWanted)
       for (done, node) in order.enumerated() {
-        try body(verifier, node, values)
+        try body(verifier, node, done + 1 < order.count ? order[done + 1] : nil, values)
         try values.pass(node)
         progress(done + 1, order.count)
       }

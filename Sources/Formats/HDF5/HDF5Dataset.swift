@@ -72,7 +72,8 @@ struct HDF5Dataset {
   /// - Throws: `FormatError` where the stored bytes are damaged.
   func read(_ dataset: hid_t, fileByteCount: Int, file: String, place: String) throws(FormatError) -> Tensor {
     try chunks?.check(dataset, fileByteCount: fileByteCount, file: file, place: place)
-    let memory = Memory(byteCount: byteCount)
+    // What is stored in one piece is read whole; pieces that nobody wrote may leave anything.
+    let memory = chunks == nil ? Memory(writtenByteCount: byteCount) : Memory(byteCount: byteCount)
     var isRead = byteCount == 0
     if let stored = HDF5Handle(H5Dget_type(dataset)), let type = HDF5Handle(H5Tcopy(stored.id)), !isRead,
       elementType == .bool || H5Tset_order(type.id, H5T_ORDER_LE) >= 0

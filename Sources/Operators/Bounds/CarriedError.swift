@@ -33,18 +33,31 @@ package protocol SumOfProducts: ErrorCarrying {
   /// Inputs that are added to the sums.
   var addends: [Int] { get }
 
-  /// Σp² of every element in fp32, in which small ones are 0 and large ones infinite.
+  /// What gives Σp² of every element in fp32, in which small ones are 0 and large ones infinite.
   ///
+  /// - Parameter sharing: how it is to run; nil for alone.
   /// - Throws: `OperatorError` where the operator cannot be rerun.
-  func floatSquares(of inputs: [Tensor?], in context: EvaluationContext) throws(OperatorError) -> Tensor
+  func preparedSquares(
+    for inputs: [Tensor?], in context: EvaluationContext, _ sharing: PreparedSharing<Float>?
+  ) throws(OperatorError) -> PreparedOperator<Float>
 }
 
 extension SumOfProducts {
-  package func floatSquares(
-    of inputs: [Tensor?], in context: EvaluationContext
-  ) throws(OperatorError) -> Tensor {
-    try evaluate(
-      inputs.squaring(factors + addends, on: context.threads), as: Float.self, in: context)[0]
+  package func preparedSquares(
+    for inputs: [Tensor?], in context: EvaluationContext, _ sharing: PreparedSharing<Float>?
+  ) throws(OperatorError) -> PreparedOperator<Float> {
+    let squared = inputs.squaring(factors + addends, on: context.threads)
+    return try prepared(for: squared, as: Float.self, in: context, sharing) { site throws(OperatorError) in
+      try Float.prepare(self, site)
+    }
+  }
+
+  /// Σp² of every element in fp32, in which small ones are 0 and large ones infinite.
+  ///
+  /// - Throws: `OperatorError` where the operator cannot be rerun.
+  func floatSquares(of inputs: [Tensor?], in context: EvaluationContext) throws(OperatorError) -> Tensor {
+    try preparedSquares(for: inputs, in: context, nil).run(
+      Array(repeating: nil, count: inputs.count), on: context.threads)[0]
   }
 
   /// Σp² and Σ|p| of every element; where a sample mixes neighbours, no less than that.
@@ -144,10 +157,11 @@ extension [Tensor?] {
 
 extension Tensor {
   /// The squares of the elements, in fp32.
-  fileprivate func floatSquares(on threads: Threads) -> Tensor {
+  package func floatSquares(on threads: Threads) -> Tensor {
+    let values = Elements<Float>(Float.held(self, on: threads))
     let squares = MutableElements<Float>(writtenCount: shape.count)
     squares.forEachChunk(of: 1 << 14, on: threads) { start, chunk, _ in
-      let values = stretch(start..<start + chunk.count).converted(to: Float.self)
+      let values = values.span.extracting(start..<start + chunk.count)
       for index in chunk.indices { chunk[index] = values[index] * values[index] }
     }
     return squares.tensor(shape)

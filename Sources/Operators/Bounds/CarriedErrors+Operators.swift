@@ -3,6 +3,15 @@ package import Tensors
 extension Convolution: SumOfProducts {
   package var factors: [Int] { [0, 1] }
   package var addends: [Int] { [2] }
+
+  package func preparedSquares(
+    for inputs: [Tensor?], in context: EvaluationContext, _ sharing: PreparedSharing<Float>?
+  ) throws(OperatorError) -> PreparedOperator<Float> {
+    let operands = inputs.squaring([0] + addends, on: context.threads)
+    return try prepared(for: operands, as: Float.self, in: context, sharing) { site throws(OperatorError) in
+      try step(at: site, squaresWeights: true)
+    }
+  }
 }
 
 extension Deconvolution: SumOfProducts {
@@ -21,13 +30,13 @@ extension DeformableConvolution: SumOfProducts {
   package var addends: [Int] { hasMask ? [4] : [3] }
 
   /// The squares of samples, which those of the neighbours that they mix do not give.
-  package func floatSquares(
-    of inputs: [Tensor?], in context: EvaluationContext
-  ) throws(OperatorError) -> Tensor {
-    let operands = inputs.squaring([weightIndex] + addends, on: context.threads)
-    return try evaluate(operands, as: Float.self, in: context) { site throws(OperatorError) in
-      try step(at: site, squaresSamples: true)
-    }[0]
+  package func preparedSquares(
+    for inputs: [Tensor?], in context: EvaluationContext, _ sharing: PreparedSharing<Float>?
+  ) throws(OperatorError) -> PreparedOperator<Float> {
+    let operands = inputs.squaring(addends, on: context.threads)
+    return try prepared(for: operands, as: Float.self, in: context, sharing) { site throws(OperatorError) in
+      try step(at: site, squares: true)
+    }
   }
 }
 

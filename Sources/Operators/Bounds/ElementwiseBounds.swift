@@ -18,15 +18,16 @@ private struct RelativeBound: ElementBound {
     return (sigma * size, hard * size)
   }
 
-  func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)] {
-    let y = y.span
-    let (sigma, hard) = (sigma * unit, hard * unit)
-    var errors = Array(repeating: (sigma: 0.0, hard: 0.0), count: elements.count)
-    for place in errors.indices {
-      let size = abs(y[elements.lowerBound + place])
-      errors[place] = (sigma * size, hard * size)
+  func allow(
+    _ elements: Range<Int>, unit: Double, variances: inout MutableSpan<Double>,
+    bounds: inout MutableSpan<Double>
+  ) {
+    let y = y.part(elements)
+    let (variance, hard) = (sigma * unit * (sigma * unit), hard * unit)
+    for place in y.indices {
+      variances[place] = variance * (y[place] * y[place])
+      bounds[place] = hard * abs(y[place])
     }
-    return errors
   }
 }
 
@@ -34,9 +35,16 @@ private struct RelativeBound: ElementBound {
 private struct NormalizationBound: ElementBound {
   struct Channel {
     let scale: Double
-    /// Mean times scale.
-    let mean: Double
-    let beta: Double
+    /// What of a squared deviation and of a hard bound is the same for all elements.
+    let squares: Double
+    let hard: Double
+
+    init(scale: Double, mean: Double, beta: Double) {
+      self.scale = scale
+      let shift = mean * scale
+      squares = 1.5 * shift * shift + (beta - shift) * (beta - shift) / 3
+      hard = 5 * abs(shift) + 2 * abs(beta)
+    }
   }
 
   let x: Elements<Double>
@@ -46,31 +54,33 @@ private struct NormalizationBound: ElementBound {
   let channels: [Channel]
 
   func error(of element: Int) -> (sigma: Double, hard: Double) {
-    error(channels[element / inner % channels.count], x[element], y[element])
+    let error = parts(channels[element / inner % channels.count], x[element], y[element])
+    return (error.squares.squareRoot(), error.hard)
   }
 
-  func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)] {
-    let (x, y) = (x.span, y.span)
-    var errors = Array(repeating: (sigma: 0.0, hard: 0.0), count: elements.count)
-    var element = elements.lowerBound
-    while element < elements.upperBound {
-      let channel = channels[element / inner % channels.count]
-      let end = min(elements.upperBound, (element / inner + 1) * inner)
-      for index in element..<end {
-        let error = error(channel, x[index], y[index])
-        errors[index - elements.lowerBound] = (error.sigma * unit, error.hard * unit)
+  func allow(
+    _ elements: Range<Int>, unit: Double, variances: inout MutableSpan<Double>,
+    bounds: inout MutableSpan<Double>
+  ) {
+    var start = elements.lowerBound
+    while start < elements.upperBound {
+      let channel = channels[start / inner % channels.count]
+      let part = start..<min(elements.upperBound, (start / inner + 1) * inner)
+      let (x, y) = (x.part(part), y.part(part))
+      let first = start - elements.lowerBound
+      for index in y.indices {
+        let error = parts(channel, x[index], y[index])
+        variances[first + index] = error.squares * (unit * unit)
+        bounds[first + index] = error.hard * unit
       }
-      element = end
+      start = part.upperBound
     }
-    return errors
   }
 
   @inline(__always)
-  private func error(_ channel: Channel, _ x: Double, _ y: Double) -> (sigma: Double, hard: Double) {
-    let (xs, ms) = (x * channel.scale, channel.mean)
-    let shift = channel.beta - ms
-    let squares = xs * xs + 1.5 * ms * ms + shift * shift / 3 + y * y / 3
-    return (squares.squareRoot(), 4 * abs(xs) + 5 * abs(ms) + 2 * abs(channel.beta) + abs(y))
+  private func parts(_ channel: Channel, _ x: Double, _ y: Double) -> (squares: Double, hard: Double) {
+    let scaled = x * channel.scale
+    return (scaled * scaled + channel.squares + y * y * (1 / 3), 4 * abs(scaled) + channel.hard + abs(y))
   }
 }
 
@@ -94,7 +104,7 @@ extension BatchNorm {
         x: x, y: operands.reference, inner: inner,
         channels: (0..<channels).map { channel in
           let scale = (fixGamma ? 1 : gamma[channel]) / (variance[channel] + epsilon).squareRoot()
-          return NormalizationBound.Channel(scale: scale, mean: mean[channel] * scale, beta: beta[channel])
+          return NormalizationBound.Channel(scale: scale, mean: mean[channel], beta: beta[channel])
         }))
   }
 }

@@ -70,8 +70,16 @@ extension SumBound {
 package struct SumsOfSquares: Sendable {
   /// In fp32 and rounded there: infinite or 0 where that ends.
   package let values: Elements<Float>
+  /// Products of every element's sum.
+  package let termCount: Int
   /// Whether something else rounds before the sum, which they leave out.
   package let isPartial: Bool
+
+  package init(values: Elements<Float>, termCount: Int, isPartial: Bool) {
+    self.values = values
+    self.termCount = termCount
+    self.isPartial = isPartial
+  }
 }
 
 /// The products of one element's sum, and what else rounds in it.
@@ -106,15 +114,23 @@ package protocol ElementBound: Sendable {
   /// The standard deviation of the error to expect and a hard bound on it, both in units of u.
   func error(of element: Int) -> (sigma: Double, hard: Double)
 
-  /// The same of a stretch of elements, in order, times a unit.
-  func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)]
+  /// Writes the same of a stretch of elements, times a unit: variances, squared deviations, and hard bounds.
+  ///
+  /// - Precondition: there is room for as many of each.
+  func allow(
+    _ elements: Range<Int>, unit: Double, variances: inout MutableSpan<Double>,
+    bounds: inout MutableSpan<Double>)
 }
 
 extension ElementBound {
-  package func errors(of elements: Range<Int>, unit: Double) -> [(sigma: Double, hard: Double)] {
-    elements.map { element in
+  package func allow(
+    _ elements: Range<Int>, unit: Double, variances: inout MutableSpan<Double>,
+    bounds: inout MutableSpan<Double>
+  ) {
+    for (place, element) in elements.enumerated() {
       let error = error(of: element)
-      return (error.sigma * unit, error.hard * unit)
+      variances[place] = error.sigma * unit * (error.sigma * unit)
+      bounds[place] = error.hard * unit
     }
   }
 }

@@ -16,7 +16,7 @@ final class RerunSums: SumBound {
   private let made = Mutex<(any SumBound)?>(nil)
 
   /// Products of all elements below which it is cheaper to list those that are asked for.
-  private static let fewest = 1 << 20
+  static let fewest = 1 << 20
 
   /// - Parameter roundsBefore: whether factors round themselves before they are multiplied.
   init(
@@ -49,6 +49,6 @@ final class RerunSums: SumBound {
       let squares = try? operation.floatSquares(of: inputs, in: EvaluationContext(threads: threads)),
       squares.shape.count == elements
     else { return nil }
-    return SumsOfSquares(values: Elements(squares), isPartial: roundsBefore)
+    return SumsOfSquares(values: Elements(squares), termCount: count, isPartial: roundsBefore)
   }
 }

@@ -62,13 +62,37 @@ struct BlockedProduct<T: Lane>: Sendable {
   private let rectifies: Bool
   private let kernels: any KernelSet<T>
 
+  /// Weights as they are at hand.
+  enum Weights {
+    case elements(Elements<T>, squared: Bool = false)
+    /// In fp32, for products of another type.
+    case singles(Elements<Float>)
+
+    /// As they are multiplied.
+    var elements: Elements<T> {
+      switch self {
+      case .elements(let weights, squared: false): weights
+      case .elements(let weights, squared: true): Self.mapped(weights) { $0 * $0 }
+      case .singles(let weights): Self.mapped(weights) { T($0) }
+      }
+    }
+
+    private static func mapped<U>(_ weights: Elements<U>, _ map: (U) -> T) -> Elements<T> {
+      let mapped = MutableElements<T>(writtenCount: weights.count)
+      mapped.withSpan { mapped in
+        for index in mapped.indices { mapped[index] = map(weights[index]) }
+      }
+      return mapped.elements
+    }
+  }
+
   /// Packs the weights.
   ///
   /// - Parameter rectifies: whether negative results become 0.
   /// - Complexity: moves each weight once.
   init(
-    _ dimensions: Dimensions, weight: Elements<T>, _ layout: WeightLayout, bias: Elements<T>?,
-    rectifies: Bool = false, kernels: any KernelSet<T>
+    _ dimensions: Dimensions, weight: Weights, _ layout: WeightLayout, bias: Elements<T>?,
+    rectifies: Bool = false, kernels: any KernelSet<T>, on threads: Threads = Threads(1)
   ) {
     self.dimensions = dimensions
     self.bias = bias
@@ -82,18 +106,22 @@ struct BlockedProduct<T: Lane>: Sendable {
       stages[index].panels = size..<(size + stages[index].depth * columns)
       size += stages[index].depth * columns
     }
-    let memory = MutableElements<T>(count: size)
-    for stage in stages {
+    let memory = MutableElements<T>(writtenCount: size)
+    let weight = isNarrow ? .elements(weight.elements) : weight
+    threads.forEach(stages.count) { [stages] index, _ in
+      let stage = stages[index]
       let block = WeightBlock(
         taps: stage.taps.map { layout.taps[$0] + stage.groups.lowerBound * layout.groupStride },
         channels: stage.channels, channelStride: layout.channelStride, columns: dimensions.filtersPerGroup,
         columnStride: layout.filterStride)
       memory[stage.panels].withSpan {
-        if isNarrow {
+        switch weight {
+        case .elements(let weight, _) where isNarrow:
           kernels.packGroups(
             weight.span, block, groups: stage.groups.count, groupStride: layout.groupStride, into: &$0)
-        } else {
-          kernels.pack(weight.span, block, into: &$0)
+        case .elements(let weight, let squared):
+          kernels.pack(weight.span, squared: squared, block, into: &$0)
+        case .singles(let weight): kernels.pack(singles: weight.span, block, into: &$0)
         }
       }
     }
@@ -154,6 +182,13 @@ struct BlockedProduct<T: Lane>: Sendable {
       return Double(longest) * (1 + 2 / Double(rows))
     }
     return stride(from: most, through: 60, by: -12).min { cost($0) < cost($1) } ?? most
+  }
+
+  /// Rows of a block for one thread: about equal ones, of whole tiles.
+  func wholeRows(of positions: Int) -> Int {
+    guard !isNarrow, positions > 0 else { return blockRows(of: positions) }
+    let blocks = (positions + Self.blockRows - 1) / Self.blockRows
+    return ((positions + blocks - 1) / blocks + 11) / 12 * 12
   }
 
   /// Elements of the longest row.

@@ -4,17 +4,31 @@ extension Convolution {
   package var layout: LayoutPreference { .channelsLast }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
+    try step(at: site, squaresWeights: false)
+  }
+
+  /// - Parameter squaresWeights: multiply with the squares of the weights.
+  func step<T: Lane>(at site: Site<T>, squaresWeights: Bool) throws(OperatorError) -> Step<T> {
     let windows = try WindowGeometry(geometry, site)
     let taps = windows.kernel.count
     let dimensions = BlockedProduct<T>.Dimensions(
       groups: groups, taps: taps, channelsPerGroup: windows.channels / groups,
       filtersPerGroup: filters / groups)
-    let product = BlockedProduct(
-      dimensions, weight: foldedWeight(at: site), .filtersFirst(dimensions), bias: foldedBias(at: site),
-      rectifies: site.epilogue.rectifies, kernels: site.kernels)
+    let product =
+      site.packed as? BlockedProduct<T>
+      ?? self.product(dimensions, squared: squaresWeights, at: site)
+    var step = step(of: product, dimensions, windows, at: site)
+    step.packed = product
+    return step
+  }
+
+  private func step<T: Lane>(
+    of product: BlockedProduct<T>, _ dimensions: BlockedProduct<T>.Dimensions, _ windows: WindowGeometry,
+    at site: Site<T>
+  ) -> Step<T> {
     let addend = site.epilogue.addend
     let positions = site.output().shape[0] * windows.output.count
-    let block = product.blockRows(of: positions)
+    let block = site.isSingleThreaded ? product.wholeRows(of: positions) : product.blockRows(of: positions)
     let kernels = site.kernels
     let filters = filters
     // Rows a multiple of half a page apart would share few lines of the first cache: those are copied.

@@ -91,7 +91,7 @@ private struct Phase<T: Lane>: Sendable {
       y.taps.flatMap { y in x.taps.map { (z * kernel.height + y) * kernel.width + $0 } }
     }
     product = BlockedProduct(
-      dimensions, weight: site.parameter(1),
+      dimensions, weight: .elements(site.parameter(1)),
       BlockedProduct<T>.WeightLayout(
         taps: taps, channelStride: dimensions.filtersPerGroup * kernel.count, filterStride: kernel.count,
         groupStride: dimensions.channelsPerGroup * dimensions.filtersPerGroup * kernel.count),

@@ -97,7 +97,9 @@ struct MatrixPlan: Sendable {
       let block = WeightBlock(
         taps: [matrix * depth * columns], channels: 0..<depth, channelStride: transposesRight ? 1 : columns,
         columns: columns, columnStride: transposesRight ? depth : 1)
-      panels[matrix * size..<(matrix + 1) * size].withSpan { kernels.pack(right.span, block, into: &$0) }
+      panels[matrix * size..<(matrix + 1) * size].withSpan {
+        kernels.pack(right.span, squared: false, block, into: &$0)
+      }
     }
     return panels.elements
   }

@@ -4,18 +4,16 @@ extension DeformableConvolution {
   package var layout: LayoutPreference { .channelsLast }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
-    try step(at: site, squaresSamples: false)
+    try step(at: site, squares: false)
   }
 
-  /// - Parameter squaresSamples: multiply weights with the squares of samples, mask included.
-  func step<T: Lane>(at site: Site<T>, squaresSamples: Bool) throws(OperatorError) -> Step<T> {
+  /// - Parameter squares: multiply the squares of weights with those of samples, mask included.
+  func step<T: Lane>(at site: Site<T>, squares: Bool) throws(OperatorError) -> Step<T> {
     let windows = try WindowGeometry(geometry, site)
     let dimensions = BlockedProduct<T>.Dimensions(
       groups: groups, taps: windows.kernel.count, channelsPerGroup: windows.channels / groups,
       filtersPerGroup: filters / groups)
-    let product = BlockedProduct(
-      dimensions, weight: foldedWeight(at: site), .filtersFirst(dimensions), bias: foldedBias(at: site),
-      rectifies: site.epilogue.rectifies, kernels: site.kernels)
+    let product = product(dimensions, squared: squares, at: site)
     let addend = site.epilogue.addend
     let positions = site.output().shape[0] * windows.output.count
     let rule = SampleRule(self)
@@ -45,7 +43,7 @@ extension DeformableConvolution {
             kernels.gatherSamples(
               data.span, offsets: offset.span, mask: Span(), samples, layout, into: &rows)
           }
-          if squaresSamples { for index in rows.indices { rows[index] *= rows[index] } }
+          if squares { for index in rows.indices { rows[index] *= rows[index] } }
         }
       }
     }

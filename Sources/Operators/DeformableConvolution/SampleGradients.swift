@@ -235,7 +235,7 @@ struct SampleGradients<T: Lane>: Sendable {
     func pack(_ weight: Elements<T>) -> Elements<T> {
       let memory = MutableElements<T>(count: size)
       for (block, range) in blocks {
-        memory[range].withSpan { kernels.pack(weight.span, block, into: &$0) }
+        memory[range].withSpan { kernels.pack(weight.span, squared: false, block, into: &$0) }
       }
       return memory.elements
     }

@@ -42,6 +42,31 @@ extension FullyConnected: EpilogueTaking {
   package var biasIndex: Int? { hasBias ? 2 : nil }
 }
 
+/// An operator that packs its weights from fp32, whatever it computes in: no other copy is made of them.
+protocol SinglesPacking: EpilogueTaking {}
+
+extension Convolution: SinglesPacking {}
+extension DeformableConvolution: SinglesPacking {}
+
+extension SinglesPacking {
+  /// The product of this site's weights and bias.
+  ///
+  /// - Parameter squared: with squares of the weights; of the bias they are given.
+  func product<T: Lane>(
+    _ dimensions: BlockedProduct<T>.Dimensions, squared: Bool = false, at site: Site<T>
+  ) -> BlockedProduct<T> {
+    let weight: BlockedProduct<T>.Weights =
+      if let singles = site.singles(weightIndex), site.epilogue.affine == nil, !squared {
+        .singles(singles)
+      } else {
+        .elements(foldedWeight(at: site), squared: squared)
+      }
+    return BlockedProduct(
+      dimensions, weight: weight, .filtersFirst(dimensions), bias: foldedBias(at: site),
+      rectifies: site.epilogue.rectifies, kernels: site.kernels, on: site.threads)
+  }
+}
+
 extension EpilogueTaking {
   /// The weights as they are multiplied: each filter times the epilogue's scale of its channel.
   func foldedWeight<T: Lane>(at site: Site<T>) -> Elements<T> {

@@ -34,8 +34,34 @@ extension Operator {
     _ inputs: [Tensor?], as type: T.Type, layout: Layout = .logical, in context: EvaluationContext,
     by prepare: (Site<T>) throws(OperatorError) -> Step<T>
   ) throws(OperatorError) -> [Tensor] {
+    try prepared(for: inputs, as: type, layout: layout, in: context, by: prepare).run(
+      Array(repeating: nil, count: inputs.count), on: context.threads)
+  }
+
+  /// Makes the operator ready to run on inputs of these types and shapes, in the precision of `T`.
+  ///
+  /// - Parameters:
+  ///   - inputs: as for `evaluate`; parameters stay what they are.
+  ///   - context: in which it is made ready.
+  ///   - sharing: how it is to run.
+  /// - Throws: `OperatorError` where the inputs do not fit the operator or each other.
+  package func prepared<T: EvaluationLane>(
+    for inputs: [Tensor?], as type: T.Type, in context: EvaluationContext, _ sharing: PreparedSharing<T>
+  ) throws(OperatorError) -> PreparedOperator<T> {
+    try prepared(for: inputs, as: type, in: context, sharing) { site throws(OperatorError) in
+      try T.prepare(self, site)
+    }
+  }
+
+  func prepared<T: EvaluationLane>(
+    for inputs: [Tensor?], as type: T.Type, layout: Layout = .logical, in context: EvaluationContext,
+    _ sharing: PreparedSharing<T>? = nil, by prepare: (Site<T>) throws(OperatorError) -> Step<T>
+  ) throws(OperatorError) -> PreparedOperator<T> {
     let kernels = context.kernels[T.self]
-    let held = inputs.map { $0.map { T.held($0, on: context.threads) } }
+    let packed = (self as? any SinglesPacking)?.weightIndex
+    let held = inputs.enumerated().map { index, input in
+      input.map { index == packed && $0.elementType == .float32 ? $0 : T.held($0, on: context.threads) }
+    }
     var inferred = InferredInputs(
       types: inputs.map { $0.map { ValueType($0) } }, constants: inputs, names: self.inputs)
     let types = try infer(&inferred)
@@ -53,11 +79,40 @@ extension Operator {
         type.shape.complete.map {
           Site<T>.Argument(elementType: T.held(type.elementType), shape: $0, layout: layout)
         }
-      }, kernels: kernels)
-    let values = zip(held, placement.inputs).map { tensor, layout in
-      tensor?.permuted(from: .logical, to: layout, with: kernels, on: context.threads)
+      }, kernels: kernels, threads: context.threads,
+      isSingleThreaded: sharing != nil || context.threads.count == 1, packed: sharing?.other?.step.packed)
+    return PreparedOperator(step: try prepare(site), site: site)
+  }
+}
+
+/// How operators are made ready that run on one thread each, at the same time.
+package struct PreparedSharing<T: EvaluationLane>: Sendable {
+  /// One that was made ready for other data and the same parameters.
+  package let other: PreparedOperator<T>?
+
+  package init(with other: PreparedOperator<T>?) { self.other = other }
+}
+
+/// An operator that is ready to run alone, as often as wanted.
+package struct PreparedOperator<T: EvaluationLane>: Sendable {
+  fileprivate let step: Step<T>
+  fileprivate let site: Site<T>
+
+  /// Runs it on inputs of the types and shapes that it was made ready for.
+  ///
+  /// - Parameter inputs: nil where it is left out, or is what the operator was made ready with.
+  /// - Returns: the outputs in logical order; floating-point ones hold `T`.
+  /// - Throws: `OperatorError` where the data do not fit the operator.
+  package func run(_ inputs: [Tensor?], on threads: Threads) throws(OperatorError) -> [Tensor] {
+    let values = zip(inputs, site.inputs).map { input, argument -> Tensor? in
+      guard let argument, let value = input.map({ T.held($0, on: threads) }) ?? argument.constant else {
+        return nil
+      }
+      // Weights that were packed from fp32 are not read any more.
+      guard !value.elementType.isFloatingPoint || value.elementType == T.elementType else { return nil }
+      return value.permuted(from: .logical, to: argument.layout, with: site.kernels, on: threads)
     }
-    return try prepare(site).run(values, site, on: context.threads)
+    return try step.run(values, site, on: threads)
   }
 }
 

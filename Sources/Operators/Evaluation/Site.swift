@@ -35,11 +35,29 @@ package struct Site<T: Lane>: Sendable {
   package let kernels: any KernelSet<T>
   /// What becomes of each element of output 0; nothing unless the operator is `EpilogueTaking`.
   package let epilogue: Epilogue<T>
+  /// The threads that preparation may take.
+  let threads: Threads
+  /// Whether the step is to run on one thread: then its blocks are as large as caches want them.
+  let isSingleThreaded: Bool
+  /// What a step made of the same parameters before (`Step.packed`).
+  let packed: (any Sendable)?
 
   package init(
     inputs: [Argument?], outputs: [Argument?], kernels: any KernelSet<T>,
     epilogue: Epilogue<T> = Epilogue()
   ) {
+    self.init(
+      inputs: inputs, outputs: outputs, kernels: kernels, epilogue: epilogue, threads: Threads(1),
+      isSingleThreaded: false, packed: nil)
+  }
+
+  init(
+    inputs: [Argument?], outputs: [Argument?], kernels: any KernelSet<T>, epilogue: Epilogue<T> = Epilogue(),
+    threads: Threads, isSingleThreaded: Bool, packed: (any Sendable)?
+  ) {
+    self.threads = threads
+    self.isSingleThreaded = isSingleThreaded
+    self.packed = packed
     self.inputs = inputs
     self.outputs = outputs
     self.kernels = kernels
@@ -74,6 +92,16 @@ package struct Site<T: Lane>: Sendable {
   ///   the run is prepared then.
   package func parameter(_ index: Int) -> Elements<T> {
     guard let constant = input(index).constant else { preconditionFailure("input \(index) is not known") }
+    return Elements(
+      constant.elementType == T.elementType ? constant : constant.converted(to: T.self, on: threads))
+  }
+
+  /// The elements of a learned input that is known in fp32 alone; nil where it is at hand in `T`.
+  ///
+  /// - Precondition: as for `parameter`.
+  func singles(_ index: Int) -> Elements<Float>? {
+    guard let constant = input(index).constant, constant.elementType == .float32, T.elementType != .float32
+    else { return nil }
     return Elements(constant)
   }
 }

@@ -12,6 +12,8 @@ package struct Step<T: Lane>: Sendable {
   package let work: Work
   /// Elements of scratch memory that each worker needs.
   package let scratch: Int
+  /// What was made of the parameters alone, for steps on data of other shapes; nil where that is nothing.
+  var packed: (any Sendable)?
 
   /// - Parameters:
   ///   - scratch: elements that each worker needs beside inputs and outputs.

@@ -104,7 +104,7 @@ private struct LevelPooler<T: Lane>: Sendable {
     offsets = Offsets(
       plain: pooler(nil),
       layer: BlockedProduct(
-        dimensions, weight: site.parameter(weight), .filtersFirst(dimensions),
+        dimensions, weight: .elements(site.parameter(weight)), .filtersFirst(dimensions),
         bias: site.parameter(weight + 1), kernels: kernels),
       moved: pooler(.logical(channels: 2, parts: bins[0])))
   }

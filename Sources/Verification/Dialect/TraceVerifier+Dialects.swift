@@ -12,7 +12,7 @@ extension TraceVerifier {
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [LayerDialect] {
     var dialects: [LayerDialect] = []
-    try eachNode(progress: progress) { verifier, node, values in
+    try eachNode(progress: progress) { verifier, node, _, values in
       dialects += try verifier.reruns(of: node, values).compactMap(verifier.dialect)
     }
     return dialects

@@ -19,12 +19,15 @@ struct ElementJudge {
   /// Of sums, and Σp² of each where they were computed for all at once.
   private let sums: SumJudge?
   private let squares: SumsOfSquares?
+  /// The hard bound of those sums; nil where no squares are known.
+  private let boundInDeviations: Double?
+  private let kernels = InstructionSet.chosen.kernels.comparison
 
   private var shape: Shape { recorded.shape }
 
   init(
-    bound: ErrorBound, expected: Elements<Double>, recorded: Tensor, precision: Precision,
-    tolerance: Tolerance? = nil, on threads: Threads
+    bound: ErrorBound, expected: Elements<Double>, recorded: Tensor, squares: Tensor? = nil,
+    precision: Precision, tolerance: Tolerance? = nil, on threads: Threads
   ) {
     precondition(
       recorded.shape.count == expected.count, "\(recorded.shape) for \(expected.count) elements")
@@ -35,10 +38,15 @@ struct ElementJudge {
     self.precision = precision
     self.tolerance = tolerance
     if case .sums(let bound) = bound {
-      sums = SumJudge(bound: bound, precision: precision.arithmetic)
-      squares = bound.squares(on: threads)
+      let judge = SumJudge(bound: bound, precision: precision.arithmetic)
+      sums = judge
+      let squares = squares.map {
+        SumsOfSquares(values: Elements($0), termCount: bound.termCount(of: 0), isPartial: false)
+      }
+      self.squares = squares ?? bound.squares(on: threads)
+      boundInDeviations = self.squares.map { judge.boundInDeviations(termCount: $0.termCount) }
     } else {
-      (sums, squares) = (nil, nil)
+      (sums, self.squares, boundInDeviations) = (nil, nil, nil)
     }
   }
 
@@ -67,7 +75,7 @@ struct ElementJudge {
     threads.map(blocks) { block in
       let block = Block(self, elements(of: block))
       var terms = SumTerms()
-      return block.recorded.indices.compactMap { place in
+      return (0..<block.elements.count).compactMap { place in
         judge(place, of: block, &terms).verdict.isFailure ? block.elements.lowerBound + place : nil
       }
     }.flatMap { $0 }
@@ -82,47 +90,50 @@ struct ElementJudge {
   /// - Returns: the ratios of the elements' errors to their deviations too, where they are asked for.
   private func judge(block: Int) -> (statistics: ErrorStatistics, ratios: [Float]) {
     let block = Block(self, elements(of: block))
-    let (limit, isUpperEstimate, stored) = (limit, isUpperEstimate, stored)
-    let absoluteTerm = precision.absoluteTerm
-    var tally = ElementTally()
-    var ratios: [Float] = []
-    var terms = SumTerms()
-    for place in block.recorded.indices {
-      let (y, found, rounded) = (block.expected[place], block.recorded[place], block.rounded[place])
-      let (error, allowed) = (abs(found - y), block.allowances[place])
-      // Most elements are one of these two; infinities and NaN are neither.
-      if found == rounded, error < .infinity {
-        tally.addExact(error: error)
-        if spreads { ratios.append(0) }
-      } else if error <= limit * allowed.sigma + absoluteTerm, rounded.isFinite {
-        tally.addRounding(
-          place: place, error: error, sigma: allowed.sigma, hard: allowed.hard,
-          distance: abs(found - rounded),
-          unitInLastPlace: stored.unitInLastPlace(at: rounded))
-        if spreads { ratios.append(Float(error / allowed.sigma)) }
-      } else {
-        let finding = judge(place, of: block, &terms)
-        tally.add(finding) { shape.position(of: block.elements.lowerBound + place) }
-        if spreads { ratios.append(finding.verdict == .exact ? 0 : Float(finding.errorToSigma)) }
-      }
+    var comparison = compare(block)
+    if let boundInDeviations, !isWidened, let worst = comparison.worst {
+      comparison.maximumErrorToBound = block.ratio(worst) / boundInDeviations
     }
-    let statistics = tally.statistics(isUpperEstimate: isUpperEstimate) { place in
+    var tally = ErrorStatistics(comparison, isUpperEstimate: isUpperEstimate) { place in
       Outlier(
-        position: shape.position(of: block.elements.lowerBound + place), recorded: block.recorded[place],
-        expected: block.expected[place], sigma: block.allowances[place].sigma, verdict: .rounding)
+        position: shape.position(of: block.elements.lowerBound + place), recorded: block.recorded(place),
+        expected: block.expected[place], sigma: block.sigma(place), verdict: .rounding)
     }
-    return (statistics, ratios)
+    var ratios = spreads ? (0..<block.elements.count).map { Float(block.ratio($0)) } : []
+    var terms = SumTerms()
+    for place in comparison.remaining {
+      let finding = judge(place, of: block, &terms)
+      tally.add(finding) { shape.position(of: block.elements.lowerBound + place) }
+      if spreads { ratios[place] = finding.verdict == .exact ? 0 : Float(finding.errorToSigma) }
+    }
+    return (tally, ratios)
+  }
+
+  private func compare(_ block: Block) -> ClearedElements {
+    // Neighbours of whole numbers are 1 apart, whatever their size.
+    guard stored.roundoff > 0 else {
+      var comparison = ClearedElements()
+      comparison.remaining = Array(0..<block.elements.count)
+      return comparison
+    }
+    let allowances = ElementAllowances(
+      variances: block.variances.span, bounds: block.bounds.span, deviations: limit,
+      absolute: precision.absoluteTerm, unit: 2 * stored.roundoff, leastNormal: stored.leastNormal)
+    return block.withRecorded { kernels.compare($0, with: block.expected, allowances) }
   }
 
   /// Deviations within which a block's allowances clear an element.
   private var limit: Double { sums != nil && squares == nil ? Self.screening : 6 }
+
+  /// Whether storing in a smaller type or inputs that were not recorded add to errors.
+  private var isWidened: Bool { carried != nil || stored.roundoff > precision.arithmetic.roundoff }
 
   /// Whether a block's allowances are less than what is to be expected.
   private var isUpperEstimate: Bool { sums != nil && squares?.isPartial != false }
 
   private func judge(_ place: Int, of block: Block, _ terms: inout SumTerms) -> ElementFinding {
     let element = block.elements.lowerBound + place
-    let (y, found, rounded) = (block.expected[place], block.recorded[place], block.rounded[place])
+    let (y, found, rounded) = (block.expected[place], block.recorded(place), block.rounded(place))
     let isSame = found == rounded || (found.isNaN && rounded.isNaN)
     guard y.isFinite, found.isFinite, rounded.isFinite else {
       // Not finite on one side alone: no bound speaks of it, and nothing excuses it.
@@ -133,7 +144,7 @@ struct ElementJudge {
     }
     let error = abs(found - y)
     let ulp = abs(found - rounded) / stored.unitInLastPlace(at: rounded)
-    var allowed = block.allowances[place]
+    var allowed = allowance(place, of: block)
     var isUpperEstimate = self.isUpperEstimate
     if let sums, !isSame, error > limit * allowed.sigma + precision.absoluteTerm {
       let exact = sums.error(element, value: y, observed: error, &terms)
@@ -176,51 +187,126 @@ struct ElementJudge {
   /// Elements that are judged together.
   private struct Block {
     let elements: Range<Int>
-    let expected: [Double]
-    let recorded: [Double]
-    /// The expected elements as the recorded type stores them.
-    let rounded: [Double]
-    /// What is known without a look at products, which may be less than what is to be expected.
-    let allowances: [Allowance]
+    private let reruns: Elements<Double>
+    private let stored: StoredType
+    private let numbers: Numbers
+    /// Of the errors to expect: what is known without a look at products, which may be less than what is to be
+    /// expected; none where only exact elements pass.
+    let variances: [Double]
+    /// Hard bounds on the errors; none where they are infinite, or a multiple of deviations.
+    let bounds: [Double]
+
+    /// What nearly all traces hold is compared as it stands.
+    private enum Numbers {
+      case float(Elements<Float>)
+      case double([Double], rounded: [Double])
+    }
 
     init(_ judge: ElementJudge, _ elements: Range<Int>) {
       self.elements = elements
-      expected = judge.expected.array(elements)
-      recorded = judge.recorded.stretch(elements).converted(to: Double.self)
-      rounded = judge.stored.stored(expected)
-      allowances = judge.allowances(elements, expected)
+      reruns = judge.expected
+      stored = judge.stored
+      let part = judge.recorded.stretch(elements)
+      let expected = judge.expected.part(elements)
+      numbers =
+        part.elementType == .float32
+        ? .float(Elements(part))
+        : .double(part.converted(to: Double.self), rounded: judge.stored.stored(expected))
+      (variances, bounds) = judge.allowances(elements, expected)
+    }
+
+    var expected: Span<Double> {
+      @_lifetime(borrow self)
+      get { reruns.part(elements) }
+    }
+
+    func recorded(_ place: Int) -> Double {
+      switch numbers {
+      case .float(let numbers): Double(numbers[place])
+      case .double(let numbers, _): numbers[place]
+      }
+    }
+
+    /// The expected element as the recorded type stores it.
+    func rounded(_ place: Int) -> Double { stored.stored(expected[place]) }
+
+    func withRecorded<R>(_ body: (RecordedElements) -> R) -> R {
+      switch numbers {
+      case .float(let numbers): body(.float(numbers.span))
+      case .double(let numbers, let rounded): body(.double(numbers.span, rounded: rounded.span))
+      }
+    }
+
+    func sigma(_ place: Int) -> Double { variances.isEmpty ? 0 : variances[place].squareRoot() }
+
+    /// A hard bound; infinite where none is at hand.
+    func bound(_ place: Int) -> Double { bounds.isEmpty ? .infinity : bounds[place] }
+
+    /// The error in standard deviations; 0 for an exact element.
+    func ratio(_ place: Int) -> Double {
+      let found = recorded(place)
+      return found == rounded(place) ? 0 : abs(found - expected[place]) / sigma(place)
     }
   }
 
-  private func allowances(_ elements: Range<Int>, _ expected: [Double]) -> [Allowance] {
-    let u = precision.arithmetic.roundoff
-    var list: [Allowance]
+  private func allowances(
+    _ elements: Range<Int>, _ expected: Span<Double>
+  ) -> (variances: [Double], bounds: [Double]) {
+    if case .exact = bound, !isWidened { return ([], []) }
+    let hasBounds = sums == nil || isWidened
+    var variances = Array(repeating: 0.0, count: elements.count)
+    var bounds = hasBounds ? Array(repeating: sums == nil ? 0 : Double.infinity, count: elements.count) : []
+    var varianceSpan = variances.mutableSpan
+    var boundSpan = bounds.mutableSpan
     if let sums, let squares {
-      list = sums.errors(of: elements, values: expected, squares: squares.values.part(elements))
+      sums.allow(
+        values: expected, squares: squares.values.part(elements), termCount: squares.termCount, with: kernels,
+        variances: &varianceSpan)
     } else if let sums {
-      list = elements.map { element in
-        (sums.screen(element, value: expected[element - elements.lowerBound]), .infinity)
-      }
+      sums.screen(elements, values: expected, variances: &varianceSpan)
     } else if case .elementwise(let bound) = bound {
-      list = bound.errors(of: elements, unit: u)
-    } else {
-      list = Array(repeating: (0, 0), count: elements.count)
+      bound.allow(
+        elements, unit: precision.arithmetic.roundoff, variances: &varianceSpan, bounds: &boundSpan)
     }
-    if carried != nil || stored.roundoff > u {
-      for place in list.indices {
-        list[place] = widened(list[place], elements.lowerBound + place, expected[place])
+    if isWidened {
+      for place in expected.indices {
+        if let boundInDeviations, varianceSpan[place] > 0 {
+          boundSpan[place] = boundInDeviations * varianceSpan[place].squareRoot()
+        }
+        let more = additional(elements.lowerBound + place, expected[place])
+        varianceSpan[place] += more.variance
+        boundSpan[place] += more.hard
       }
     }
-    return list
+    return (variances, bounds)
+  }
+
+  /// An element's allowance as a block has it; exactly where it has a formula of its own, whose square may underflow.
+  private func allowance(_ place: Int, of block: Block) -> Allowance {
+    if case .exact = bound, !isWidened { return (0, 0) }
+    guard case .elementwise(let bound) = bound else {
+      let sigma = block.sigma(place)
+      guard let boundInDeviations, !isWidened, sigma > 0 else { return (sigma, block.bound(place)) }
+      return (sigma, boundInDeviations * sigma)
+    }
+    let element = block.elements.lowerBound + place
+    let (error, u) = (bound.error(of: element), precision.arithmetic.roundoff)
+    return widened((error.sigma * u, error.hard * u), element, block.expected[place])
   }
 
   /// With what storing in a smaller type and inputs that were not recorded add.
   private func widened(_ allowance: Allowance, _ element: Int, _ y: Double) -> Allowance {
-    let storing = stored.roundoff > precision.arithmetic.roundoff ? stored.roundoff * abs(y) : 0
-    let (variance, bound) = (carried?.variance[element] ?? 0, carried?.bound[element] ?? 0)
-    let sigma = allowance.sigma
+    let more = additional(element, y)
+    guard more.variance > 0 || more.hard > 0 else { return allowance }
     return (
-      (sigma * sigma + storing * storing / 3 + variance).squareRoot(), allowance.hard + storing + bound
+      (allowance.sigma * allowance.sigma + more.variance).squareRoot(), allowance.hard + more.hard
+    )
+  }
+
+  private func additional(_ element: Int, _ y: Double) -> (variance: Double, hard: Double) {
+    let storing = stored.roundoff > precision.arithmetic.roundoff ? stored.roundoff * abs(y) : 0
+    return (
+      storing * storing / 3 + (carried?.variance[element] ?? 0), storing + (carried?.bound[element] ?? 0)
     )
   }
 }
@@ -252,30 +338,4 @@ struct ElementFinding {
   /// The error in standard deviations; 0 where there is none, whatever the deviation.
   var errorToSigma: Double { error == 0 ? 0 : error / sigma }
   var errorToBound: Double { error == 0 || hard == .infinity ? 0 : error / hard }
-}
-
-extension ErrorStatistics {
-  /// Gathers a later part of the same value.
-  mutating func add(_ part: ErrorStatistics) {
-    elements += part.elements
-    counts.merge(part.counts, uniquingKeysWith: +)
-    outside += part.outside
-    maximumError = max(maximumError, part.maximumError)
-    maximumUlp = max(maximumUlp, part.maximumUlp)
-    conditionedErrorToSigma = max(conditionedErrorToSigma, part.conditionedErrorToSigma)
-    maximumErrorToBound = max(maximumErrorToBound, part.maximumErrorToBound)
-    if part.maximumErrorToSigma > maximumErrorToSigma {
-      maximumErrorToSigma = part.maximumErrorToSigma
-      isUpperEstimate = part.isUpperEstimate
-    }
-    guard let candidate = part.worst else { return }
-    if let worst, (worst.verdict, worst.errorToSigma) >= (candidate.verdict, candidate.errorToSigma) {
-      return
-    }
-    worst = candidate
-  }
-}
-
-extension Outlier {
-  var errorToSigma: Double { recorded == expected ? 0 : abs(recorded - expected) / sigma }
 }

@@ -56,13 +56,23 @@ struct StoredType: Sendable {
       }
   }
 
+  /// The smallest normal number.
+  var leastNormal: Double { Double(sign: .plus, exponent: minimumExponent, significand: 1) }
+
   /// The value as the type stores it.
   func stored(_ value: Double) -> Double { type.rounded(value) }
 
   /// The values as the type stores them.
-  func stored(_ values: [Double]) -> [Double] {
+  func stored(_ values: Span<Double>) -> [Double] {
     // What nearly all traces hold is rounded without a look at the type of each.
-    type == .float32 ? values.map { Double(Float($0)) } : values.map(type.rounded)
+    var stored = Array(repeating: 0.0, count: values.count)
+    var target = stored.mutableSpan
+    if type == .float32 {
+      for index in values.indices { target[index] = Double(Float(values[index])) }
+    } else {
+      for index in values.indices { target[index] = type.rounded(values[index]) }
+    }
+    return stored
   }
 
   /// The distance between neighbours of the type at this value.

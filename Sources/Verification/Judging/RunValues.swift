@@ -2,6 +2,7 @@ internal import Formats
 internal import Graphs
 internal import Operators
 internal import OrderedCollections
+internal import Synchronization
 internal import Tensors
 
 /// A value that nothing recorded, nor can be derived from what was.
@@ -22,7 +23,7 @@ struct LayerInput {
 /// where a stretch of layers was not recorded.
 ///
 /// Reruns go along the graph's order, each node once, and a value goes when its last reader has been judged.
-struct RunValues {
+struct RunValues: Sendable {
   let model: Model
   let run: Trace.Run
   let names: [Graph.ValueID: String]
@@ -163,21 +164,24 @@ struct RunValues {
 
 /// Recorded values that were read last and have readers left, so that they are not read again; a few, so that memory
 /// depends on the largest layers alone.
-private final class Recordings {
-  private var kept: [(id: Graph.ValueID, tensor: Tensor)] = []
+private final class Recordings: Sendable {
+  private let kept = Mutex<[(id: Graph.ValueID, tensor: Tensor)]>([])
 
-  /// Between layers stand one value, and those of branches that join soon.
-  private static let most = 4
+  /// Between layers stand one value, those of branches that join soon, and what is read ahead.
+  private static let most = 5
 
-  func value(_ id: Graph.ValueID, reading read: () throws -> Tensor?) rethrows -> Tensor? {
-    if let found = kept.first(where: { $0.id == id }) { return found.tensor }
-    guard let tensor = try read() else { return nil }
-    if kept.count == Self.most { kept.removeFirst() }
-    kept.append((id, tensor))
-    return tensor
+  /// One thread reads at a time: what it reads another may be waiting for.
+  func value(_ id: Graph.ValueID, reading read: () throws -> Tensor?) throws -> Tensor? {
+    try kept.withLock { kept in
+      if let found = kept.first(where: { $0.id == id }) { return found.tensor }
+      guard let tensor = try read() else { return nil }
+      if kept.count == Self.most { kept.removeFirst() }
+      kept.append((id, tensor))
+      return tensor
+    }
   }
 
-  func forget(_ id: Graph.ValueID) { kept.removeAll { $0.id == id } }
+  func forget(_ id: Graph.ValueID) { kept.withLock { $0.removeAll { $0.id == id } } }
 }
 
 extension RunValues {

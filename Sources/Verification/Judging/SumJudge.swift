@@ -1,4 +1,5 @@
 internal import Operators
+internal import Tensors
 
 /// The rounding error to expect of one element that is a sum of products (BOUNDS.md, "Inner products").
 package struct SumError: Sendable, Hashable {
@@ -53,29 +54,35 @@ struct SumJudge {
       hard: magnitude * (growth + inputs + inputs * inputs / 4))
   }
 
-  /// The errors of sums of which Σp² is known as fp32 sums it; a deviation of 0 where fp32 cannot tell.
-  ///
-  /// Σ|p| is bounded by √(n·Σp²), and that by 3·σ_A/u.
-  func errors(of elements: Range<Int>, values: [Double], squares: Span<Float>) -> [(
-    sigma: Double, hard: Double
-  )] {
-    var errors = Array(repeating: (sigma: 0.0, hard: Double.infinity), count: elements.count)
-    let inputs = 2 * precision.inputRoundoff
-    var (count, n, least, hard) = (-1, 0.0, 0.0, 0.0)
-    for place in errors.indices {
-      let terms = max(1, bound.termCount(of: elements.lowerBound + place))
-      if terms != count {
-        (count, n) = (terms, Double(terms))
-        // Products of one sign that fp32 rounds n + 2 times at most.
-        least = 1 - (n + 2) * 0x1p-23
-        hard = 3 / u * ((n + 2) * u / (1 - (n + 2) * u) + inputs + inputs * inputs / 4)
-      }
-      let known = Double(squares[place]) * least
-      guard known > 0, known < .infinity else { continue }
-      let sigma = variance(n: n, y: values[place], squares: known).squareRoot()
-      errors[place] = (sigma, hard * sigma)
+  /// Screens a stretch of sums: variances as `screen` gives their roots.
+  func screen(_ elements: Range<Int>, values: Span<Double>, variances: inout MutableSpan<Double>) {
+    for (place, element) in elements.enumerated() {
+      let sigma = screen(element, value: values[place])
+      variances[place] = sigma * sigma
     }
-    return errors
+  }
+
+  /// Variances of sums of which Σp² is known as fp32 sums it; 0 where fp32 cannot tell.
+  func allow(
+    values: Span<Double>, squares: Span<Float>, termCount: Int, with kernels: any ComparisonKernels,
+    variances: inout MutableSpan<Double>
+  ) {
+    let n = Double(max(1, termCount))
+    let inputs = precision.inputRoundoff
+    kernels.variances(
+      squares: squares, values: values,
+      VarianceFormula(
+        // Products of one sign that fp32 rounds n + 2 times at most.
+        least: 1 - (n + 2) * 0x1p-23, share: 1 / n, spreadFactor: u * u * n / 6,
+        valueFactor: u * u * n / 9, squareFactor: u * u / 3 + 2 * inputs * inputs / 3),
+      into: &variances)
+  }
+
+  /// The hard bound of such sums in their deviations: Σ|p| is at most √(n·Σp²), and that at most 3·σ_A/u.
+  func boundInDeviations(termCount: Int) -> Double {
+    let n = Double(max(1, termCount))
+    let inputs = precision.inputRoundoff
+    return 3 / u * ((n + 2) * u / (1 - (n + 2) * u) + 2 * inputs + inputs * inputs)
   }
 
   /// The error of a sum of given products.

@@ -14,8 +14,12 @@ struct PlantedLayer: Sendable {
   func honest() throws -> Tensor { try operation.evaluate(inputs, as: Float.self)[0] }
 
   /// The report of a trace that holds these numbers, through the verifier that users run.
-  func judged(_ recorded: Tensor, metadata: [String: String] = [:]) throws -> LayerReport {
-    try judged([recorded], metadata: metadata)[0]
+  ///
+  /// - Parameter asWhole: gather how errors spread, too, which is done of whole layers alone.
+  func judged(
+    _ recorded: Tensor, metadata: [String: String] = [:], asWhole: Bool = false, threads: Int = 1
+  ) throws -> LayerReport {
+    try verifier([recorded], metadata: metadata, shownLayers: asWhole ? 1 : 0, threads: threads).judge()[0]
   }
 
   /// The reports of a trace that holds the output's gradient and the inputs'.
@@ -36,7 +40,8 @@ struct PlantedLayer: Sendable {
   func dialect(_ recorded: Tensor) throws -> LayerDialect { try verifier([recorded]).dialects()[0] }
 
   private func verifier(
-    _ recorded: [Tensor], metadata: [String: String] = [:], gradients: [String: Tensor] = [:]
+    _ recorded: [Tensor], metadata: [String: String] = [:], gradients: [String: Tensor] = [:],
+    shownLayers: Int = 0, threads: Int = 1
   ) throws -> TraceVerifier {
     var model = Model(provenance: Provenance())
     var source = MemorySource(metadata: metadata)
@@ -55,7 +60,8 @@ struct PlantedLayer: Sendable {
     for (name, tensor) in zip(names, recorded) { source.tensors["activations/\(name)"] = tensor }
     model.graph.setOutputs(
       model.graph.addNode("layer", operation, inputs: ids, outputNames: Array(names)))
-    var options = TraceVerifier.Options()
+    var options = TraceVerifier.Options(threads: Threads(threads))
+    options.shownLayers = shownLayers
     options.gradients = !gradients.isEmpty
     return try TraceVerifier(model, against: Trace(source, path: "memory"), options)
   }

@@ -1,0 +1,211 @@
+internal import Bytes
+package import Tensors
+
+/// An operator whose one result can be computed part by part, each from a part of the data.
+package protocol PartwiseOperator: Operator {
+  /// The parts of its result for given inputs, in order; nil where these inputs do not allow it, or it does not pay.
+  ///
+  /// - Parameter size: elements of a part, about.
+  func parts(of inputs: [Tensor?], size: Int) -> OperatorParts?
+}
+
+/// How an operator's result falls into parts.
+package struct OperatorParts: Sendable {
+  /// What computes a part.
+  package let operation: any PartwiseOperator
+  /// Dimensions of the whole result.
+  package let output: Shape
+  package let parts: [OperatorPart]
+  /// Whether parts differ in their data alone, so that those of one shape share what is made ready for them.
+  package let sharesParameters: Bool
+}
+
+/// A part of an operator's result, and what gives it.
+package struct OperatorPart: Sendable {
+  /// The part's elements in the whole result.
+  package let elements: ElementRuns
+  /// Dimensions of its first input.
+  package let data: Shape
+  /// Copies what it must, so that it is asked for where the part is computed.
+  package let inputs: @Sendable () -> [Tensor?]
+}
+
+/// Runs of elements that follow one another, as far apart as each other.
+package struct ElementRuns: Sendable, Hashable {
+  package let start: Int
+  /// Elements of a run.
+  package let length: Int
+  /// Elements from one run's first to the next one's.
+  package let stride: Int
+  /// Runs.
+  package let runs: Int
+
+  package init(start: Int, length: Int, stride: Int, runs: Int) {
+    self.start = start
+    self.length = length
+    self.stride = stride
+    self.runs = runs
+  }
+
+  package init(_ range: Range<Int>) {
+    self.init(start: range.lowerBound, length: range.count, stride: range.count, runs: 1)
+  }
+
+  package var count: Int { length * runs }
+
+  /// The element of this place among them.
+  package subscript(place: Int) -> Int { start + place / length * stride + place % length }
+}
+
+extension Tensor {
+  /// Some of the elements, one run behind the other, as a tensor of one axis; a single run shares their bytes.
+  ///
+  /// - Precondition: they are there, and an element has a whole number of bytes.
+  package func gathered(_ elements: ElementRuns) -> Tensor {
+    if elements.runs == 1 || elements.stride == elements.length {
+      return stretch(elements.start..<elements.start + elements.count)
+    }
+    let size = byteCount / shape.count
+    let memory = Memory(writtenByteCount: elements.count * size)
+    memory.withMutableBytes { target in
+      for run in 0..<elements.runs {
+        let start = elements.start + run * elements.stride
+        target.copy(
+          stretch(start..<start + elements.length).bytes, toByteOffset: run * elements.length * size)
+      }
+    }
+    return Tensor(
+      memory: memory, range: 0..<memory.byteCount, elementType: elementType, shape: [elements.count])
+  }
+}
+
+// MARK: - Element by element
+
+extension PartwiseOperator {
+  /// Stretches of inputs of one and the same shape.
+  package func parts(of inputs: [Tensor?], size: Int) -> OperatorParts? {
+    let whole = inputs.compactMap { $0 }
+    guard let shape = whole.first?.shape, whole.count == inputs.count,
+      whole.allSatisfy({ $0.shape == shape && !$0.elementType.isOpaque })
+    else { return nil }
+    let parts = stride(from: 0, to: shape.count, by: size).map { start in
+      let elements = start..<min(start + size, shape.count)
+      return OperatorPart(elements: ElementRuns(elements), data: [elements.count]) {
+        whole.map { $0.stretch(elements) }
+      }
+    }
+    return OperatorParts(operation: self, output: shape, parts: parts, sharesParameters: false)
+  }
+}
+
+extension Activation: PartwiseOperator {}
+extension AddN: PartwiseOperator {}
+extension Binary: PartwiseOperator {}
+extension Unary: PartwiseOperator {}
+
+extension BatchNorm: PartwiseOperator {
+  /// Some channels of an image each.
+  package func parts(of inputs: [Tensor?], size: Int) -> OperatorParts? {
+    guard axis == 1, let data = inputs.first ?? nil, data.shape.rank >= 2, data.shape.count > 0,
+      inputs.dropFirst().allSatisfy({ $0?.shape == [data.shape[1]] })
+    else { return nil }
+    let channels = data.shape[1]
+    let plane = data.shape.dimensions[2...].reduce(1, *)
+    let step = min(channels, max(1, size / plane))
+    var parts: [OperatorPart] = []
+    for image in 0..<data.shape[0] {
+      for first in stride(from: 0, to: channels, by: step) {
+        let range = first..<min(first + step, channels)
+        let start = (image * channels + first) * plane
+        let elements = start..<start + range.count * plane
+        let shape = Shape([1, range.count, plane])
+        parts.append(
+          OperatorPart(elements: ElementRuns(elements), data: shape) {
+            [data.stretch(elements).reshaped(to: shape)] + inputs.dropFirst().map { $0?.stretch(range) }
+          })
+      }
+    }
+    return OperatorParts(operation: self, output: data.shape, parts: parts, sharesParameters: false)
+  }
+}
+
+// MARK: - Convolutions
+
+extension Convolution: PartwiseOperator {
+  /// Some rows of an image's map each, from the rows of the data that their windows see; what those see of the padding
+  /// above and below is among them.
+  package func parts(of inputs: [Tensor?], size: Int) -> OperatorParts? {
+    guard geometry.rank == 2, let data = inputs.first ?? nil, data.shape.rank == 4, data.shape.count > 0,
+      data.elementType.isFloatingPoint,
+      let height = (try? geometry.outputSize(0, of: data.shape[2])) ?? nil,
+      let width = (try? geometry.outputSize(1, of: data.shape[3])) ?? nil
+    else { return nil }
+    let output = Shape([data.shape[0], filters, height, width])
+    let (products, overflows) = (output.count).multipliedReportingOverflow(
+      by: data.shape[1] / groups * (geometry.taps ?? 0))
+    guard products >= RerunSums.fewest, !overflows else { return nil }
+    var band = self
+    band.geometry.padBegin[0] = 0
+    band.geometry.padEnd[0] = 0
+    let rows = rows(of: height, width: width, data: data.shape)
+    var parts: [OperatorPart] = []
+    for image in 0..<output[0] {
+      for first in stride(from: 0, to: height, by: rows) {
+        let count = min(rows, height - first)
+        let top = first * geometry.stride[0] - geometry.padBegin[0]
+        let seen = top..<top + (count - 1) * geometry.stride[0] + geometry.extent(0)
+        let elements = ElementRuns(
+          start: (image * filters * height + first) * width, length: count * width, stride: height * width,
+          runs: filters)
+        parts.append(
+          OperatorPart(elements: elements, data: [1, data.shape[1], seen.count, data.shape[3]]) {
+            [data.rows(seen, of: image)] + inputs.dropFirst()
+          })
+      }
+    }
+    return OperatorParts(operation: band, output: output, parts: parts, sharesParameters: true)
+  }
+
+  /// Rows of a part: those with which two threads are done first, of parts that the weights are worth being read for.
+  ///
+  /// Products go by tiles of twelve positions; reading and arranging an element of the data costs about as much as 32
+  /// multiplies.
+  private func rows(of height: Int, width: Int, data: Shape) -> Int {
+    let depth = data[1] / groups * (geometry.taps ?? 1)
+    func cost(_ rows: Int) -> Int {
+      let seen = (rows - 1) * geometry.stride[0] + geometry.extent(0)
+      return (rows * width + 11) / 12 * 12 * filters * depth + seen * data[3] * data[1] * 32
+    }
+    func longest(_ rows: Int) -> Int {
+      let (full, rest) = (height / rows, height % rows)
+      let last = rest == 0 ? 0 : cost(rest)
+      return full % 2 == 0 ? full / 2 * cost(rows) + last : (full + 1) / 2 * cost(rows)
+    }
+    let least = min(height, max(1, 192 / width))
+    let most = min(height, max(least, 768 / width))
+    return (least...most).min { longest($0) < longest($1) } ?? least
+  }
+}
+
+extension Tensor {
+  /// Rows of one image of a map `[N, C, H, W]`, zeros above its first and below its last one: `[1, C, rows, W]`.
+  fileprivate func rows(_ rows: Range<Int>, of image: Int) -> Tensor {
+    let (channels, height, width) = (shape[1], shape[2], shape[3])
+    let size = byteCount / shape.count
+    let inside = max(0, rows.lowerBound)..<max(max(0, rows.lowerBound), min(height, rows.upperBound))
+    let count = channels * rows.count * width
+    // Zeros where rows are missing.
+    let memory =
+      inside.count == rows.count ? Memory(writtenByteCount: count * size) : Memory(byteCount: count * size)
+    memory.withMutableBytes { target in
+      for channel in 0..<channels where !inside.isEmpty {
+        let start = ((image * channels + channel) * height + inside.lowerBound) * width
+        let place = (channel * rows.count + inside.lowerBound - rows.lowerBound) * width
+        target.copy(stretch(start..<start + inside.count * width).bytes, toByteOffset: place * size)
+      }
+    }
+    return Tensor(
+      memory: memory, range: 0..<memory.byteCount, elementType: elementType,
+      shape: [1, channels, rows.count, width])
+  }
+}
