@@ -25,7 +25,9 @@ extension TraceVerifier {
   ///
   /// - Parameter meanwhile: other work that one thread does while the others judge.
   func report(_ index: Int, _ judge: PartJudge, meanwhile: @Sendable () -> Void) -> LayerReport? {
-    guard let statistics = judge.judge(on: options.threads, meanwhile: meanwhile), !statistics.worstVerdict.isFailure else {
+    guard let statistics = judge.judge(on: options.threads, meanwhile: meanwhile),
+      !statistics.worstVerdict.isFailure
+    else {
       return nil
     }
     var report = report(model.graph.nodes[index], 0, statistics.worstVerdict)

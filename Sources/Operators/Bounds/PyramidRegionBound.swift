@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import Tensors
 
 /// The samples of a deformable region of a pyramid, and how far the layer before them may have moved them.
@@ -5,70 +6,82 @@ internal import Tensors
 /// An offset t is a sum of n products of weights and pooled means; its variance is σ_A² of that sum and Σ(w·σ_p)² of
 /// the means' own (BOUNDS.md, "Inner products", "deformable PS-RoI pooling"). It moves all samples of a bin
 /// alike by γ·length·δt, so the bin's value moves by the sum of its samples' slopes times that.
-struct PyramidRegionBound: Sendable {
-  private let levels: [DeformableRegionBound]
-  /// Nil where a region belongs to no level.
-  private let levelOfRegion: [Int?]
-  /// By region and offset, in units of u.
-  private let offsetErrors: [[(variance: Double, hard: Double)]]
+///
+/// A region's offsets are worked out when the first of its elements is looked at: a diagnosis looks at few.
+final class PyramidRegionBound: Sendable {
+  /// A region with what it samples.
+  private struct Region {
+    let bound: DeformableRegionBound
+    /// By offset, in units of u.
+    let offsetErrors: [(variance: Double, hard: Double)]
+  }
+
   private let operation: PyramidROIPooling
+  private let rois: Elements<Float>
+  private let levels: [OffsetLayer]
   private let output: Shape
+  private let regions = Mutex<[Int: Region]>([:])
 
   init(_ operation: PyramidROIPooling, _ operands: BoundOperands) {
     self.operation = operation
     output = operands.outputShape
-    let rois = operands.input(operation.roisIndex).narrowed
-    let corners = Elements<Float>(rois)
-    levelOfRegion = (0..<rois.shape[0]).map { operation.level(of: corners.span, row: $0) }
-    let layers = operation.strides.indices.map { OffsetLayer(operation, level: $0, rois: rois, operands) }
-    let offsets = levelOfRegion.enumerated().map { row, level in level.map { layers[$0].offsets(of: row) } }
-    offsetErrors = offsets.map { $0?.map { ($0.variance, $0.hard) } ?? [] }
-    let bins = operation.pooledSize[0]
-    let none = Array(repeating: Float(0), count: 2 * bins * bins)
-    let trans = Tensor(
-      offsets.flatMap { $0?.map { Float($0.value) } ?? none }, shape: [rois.shape[0], 2, bins, bins])
-    levels = operation.strides.indices.map {
-      DeformableRegionBound(
-        operation.deformablePooling(level: $0, hasTrans: true), data: operands.input($0), rois: rois,
-        trans: trans, output: operands.outputShape)
-    }
+    rois = Elements(operands.input(operation.roisIndex).narrowed)
+    levels = operation.strides.indices.map { OffsetLayer(operation, level: $0, operands) }
   }
 
   func list(_ element: Int, into terms: inout SumTerms) {
     let place = output.position(of: element)
-    guard let level = levelOfRegion[place[0]] else { return }
+    guard let region = region(place[0]) else { return }
     let (part, parts) = (place[2] * output[3] + place[3], output[2] * output[3])
-    let (x, y) = (offsetErrors[place[0]][part], offsetErrors[place[0]][parts + part])
+    let (x, y) = (region.offsetErrors[part], region.offsetErrors[parts + part])
     let transStd = PyramidROIPooling.transStd
-    levels[level].list(
-      element, into: &terms,
+    region.bound.list(
+      element % (output.count / output[0]), into: &terms,
       coordinates: DeformableRegionBound.CoordinateError(
         varianceX: transStd * transStd * x.variance, varianceY: transStd * transStd * y.variance,
         hardX: transStd * x.hard, hardY: transStd * y.hard))
+  }
+
+  /// Nil where it belongs to no level.
+  private func region(_ row: Int) -> Region? {
+    if let known = regions.withLock({ $0[row] }) { return known }
+    let corners = Tensor(rois.array(5 * row..<5 * row + 5), shape: [1, 5])
+    let numbers = Elements<Float>(corners)
+    guard let level = operation.level(of: numbers.span, row: 0) else { return nil }
+    let offsets = levels[level].offsets(of: corners)
+    let bins = operation.pooledSize[0]
+    let trans = Tensor(offsets.map { Float($0.value) }, shape: [1, 2, bins, bins])
+    let region = Region(
+      bound: DeformableRegionBound(
+        operation.deformablePooling(level: level, hasTrans: true), data: levels[level].data, rois: corners,
+        trans: trans, output: Shape([1] + output.dimensions[1...])),
+      offsetErrors: offsets.map { ($0.variance, $0.hard) })
+    regions.withLock { $0[row] = region }
+    return region
   }
 }
 
 /// The fully connected layer that makes offsets of what a level's regions pooled.
 private struct OffsetLayer {
-  private let pooled: DeformableRegionBound
+  let data: Tensor
+  private let pooling: DeformablePSROIPooling
   private let shape: Shape
   private let weight: Elements<Double>
   private let bias: Elements<Double>
 
-  init(_ operation: PyramidROIPooling, level: Int, rois: Tensor, _ operands: BoundOperands) {
-    let bins = operation.pooledSize
-    shape = [rois.shape[0], operation.outputDim, bins[0], bins[1]]
-    pooled = DeformableRegionBound(
-      operation.deformablePooling(level: level, hasTrans: false), data: operands.input(level), rois: rois,
-      trans: nil, output: shape)
+  init(_ operation: PyramidROIPooling, level: Int, _ operands: BoundOperands) {
+    data = operands.input(level).widened
+    pooling = operation.deformablePooling(level: level, hasTrans: false)
+    shape = Shape([1, operation.outputDim] + operation.pooledSize)
     let index = operation.offsetWeightIndex(level: level)
     weight = Elements(operands.input(index).widened)
     bias = Elements(operands.input(index + 1).widened)
   }
 
-  /// A region's offsets, with variance and the largest error in units of u.
-  func offsets(of row: Int) -> [(value: Double, variance: Double, hard: Double)] {
-    let inputs = pooled.terms(ofRegion: row).map { terms in
+  /// The offsets of a region `[1, 5]`, with variance and the largest error in units of u.
+  func offsets(of region: Tensor) -> [(value: Double, variance: Double, hard: Double)] {
+    let pooled = DeformableRegionBound(pooling, data: data, rois: region, trans: nil, output: shape)
+    let inputs = pooled.terms(ofRegion: 0).map { terms in
       let mean = RoundedSum(terms)
       return (value: mean.value, variance: mean.variance, hard: mean.hard)
     }
