@@ -113,4 +113,26 @@ struct IllConditionedTests {
     #expect(try doubtful.judged(Tensor([Float(3.5)], shape: [1, 1, 1, 1])).verdict == .illConditioned)
     #expect(try layer(trans: 0).judged(Tensor([Float(3.5)], shape: [1, 1, 1, 1])).verdict == .mismatch)
   }
+
+  @Test("so may one of a pyramid's region, which a layer's offsets move")
+  func pyramid() throws {
+    func layer(offset: Float) -> PlantedLayer {
+      let maps = [8, 4, 2, 1].map { size in
+        Tensor((0..<size * size).map { Float($0 % size) }, shape: [1, 1, size, size])
+      }
+      let offsets = maps.flatMap { _ in
+        [Tensor([0, 0] as [Float], shape: [2, 1]), Tensor([offset, offset], shape: [2])]
+      }
+      return PlantedLayer(
+        name: "pyramid",
+        operation: PyramidROIPooling(pooledSize: [1, 1], isDeformable: true, outputDim: 1),
+        inputs: maps + offsets + [Tensor([0, 0, 0, 31, 31] as [Float], shape: [1, 5])])
+    }
+    // Columns of samples at −0.5, 1.5, 3.5 and 5.5, moved by a tenth of 8 times the offset.
+    let doubtful = layer(offset: -1e-8)
+    #expect(try doubtful.honest().converted(to: Float.self) == [2.625])
+    #expect(try doubtful.judged(Tensor([Float(3.5)], shape: [1, 1, 1, 1])).verdict == .illConditioned)
+    #expect(try doubtful.judged(Tensor([Float(3.4)], shape: [1, 1, 1, 1])).verdict == .mismatch)
+    #expect(try layer(offset: 0).judged(Tensor([Float(3.5)], shape: [1, 1, 1, 1])).verdict == .mismatch)
+  }
 }

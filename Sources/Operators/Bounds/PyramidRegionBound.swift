@@ -30,16 +30,25 @@ final class PyramidRegionBound: Sendable {
   }
 
   func list(_ element: Int, into terms: inout SumTerms) {
+    guard let (region, place, coordinates) = find(element) else { return }
+    region.list(place, into: &terms, coordinates: coordinates)
+  }
+
+  /// The element's region alone, its place in that, and how far its samples may have been moved otherwise.
+  private func find(
+    _ element: Int
+  ) -> (region: DeformableRegionBound, place: Int, DeformableRegionBound.CoordinateError)? {
     let place = output.position(of: element)
-    guard let region = region(place[0]) else { return }
+    guard let region = region(place[0]) else { return nil }
     let (part, parts) = (place[2] * output[3] + place[3], output[2] * output[3])
     let (x, y) = (region.offsetErrors[part], region.offsetErrors[parts + part])
     let transStd = PyramidROIPooling.transStd
-    region.bound.list(
-      element % (output.count / output[0]), into: &terms,
-      coordinates: DeformableRegionBound.CoordinateError(
+    return (
+      region.bound, element % (output.count / output[0]),
+      DeformableRegionBound.CoordinateError(
         varianceX: transStd * transStd * x.variance, varianceY: transStd * transStd * y.variance,
-        hardX: transStd * x.hard, hardY: transStd * y.hard))
+        hardX: transStd * x.hard, hardY: transStd * y.hard)
+    )
   }
 
   /// Nil where it belongs to no level.
@@ -136,7 +145,30 @@ private struct RoundedSum {
   var hard: Double { ((count + 2) * sizes + priorBound) / divisor + abs(value) }
 }
 
-extension PyramidROIPooling {
+extension PyramidRegionBound: OtherSides {
+  func terms(of element: Int) -> [SumTerms] {
+    find(element).map { region, place, coordinates in region.terms(of: place, coordinates) } ?? []
+  }
+}
+
+extension PyramidROIPooling: Discontinuous {
+  /// Samples of a level that count or not, or bins of it that begin elsewhere.
+  package func otherSides(_ operands: BoundOperands) -> any OtherSides {
+    if isDeformable { return PyramidRegionBound(self, operands) }
+    let rois = operands.input(roisIndex)
+    let sides = strides.indices.map { level in
+      ROIPooling(pooledSize: pooledSize, spatialScale: spatialScale(level: level)).otherSides(
+        BoundOperands(
+          inputs: [operands.input(level), rois], outputShape: operands.outputShape,
+          reference: operands.reference))
+    }
+    let corners = Elements<Float>(rois.narrowed)
+    let output = operands.outputShape
+    return GatheredSides { [self] element in
+      level(of: corners.span, row: output.position(of: element)[0]).map { sides[$0].terms(of: element) } ?? []
+    }
+  }
+
   /// A maximum rounds nothing; a deformable region is a mean of samples that another layer moved.
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
     guard isDeformable else { return .exact }

@@ -123,15 +123,47 @@ struct DeformableRegionBound: Sendable {
 
   /// - Parameter coordinates: nil where the producer's positions are known.
   func list(_ element: Int, into terms: inout SumTerms, coordinates: CoordinateError? = nil) {
+    guard let bin = bin(of: element, coordinates) else { return }
+    list(
+      bin, rows: bin.rows.filter(\.counts).map(\.position),
+      columns: bin.columns.filter(\.counts).map(\.position),
+      into: &terms)
+  }
+
+  /// What an element is the mean of.
+  struct Bin {
+    /// The first element of the plane.
+    let plane: Int
+    let down: RegionAxis
+    let across: RegionAxis
+    let rows: [AxisSample]
+    let columns: [AxisSample]
+    let coordinates: CoordinateError?
+  }
+
+  /// Nil where the region is of no image.
+  func bin(of element: Int, _ coordinates: CoordinateError?) -> Bin? {
     let place = output.position(of: element)
     let region = RegionOfInterest(rois.span, row: place[0], images: input[0])
-    guard let image = region.image else { return }
+    guard let image = region.image else { return nil }
     let shift = shift(of: place)
     let (down, across) = (axis(region.y1, region.y2), axis(region.x1, region.x2))
-    let rows = samples(down, place[2], shift.y, size: input[2]).filter(\.counts).map(\.position)
-    let columns = samples(across, place[3], shift.x, size: input[3]).filter(\.counts).map(\.position)
+    func reach(_ axis: RegionAxis, _ variance: Double?) -> Float {
+      6 * coordinateRoundoff * axis.length * Float((variance ?? 0).squareRoot())
+    }
     let channel = positionSensitiveChannel(place, bins: pooling.pooledSize, groups: pooling.groupSize)
-    let plane = (image * input[1] + channel) * input[2] * input[3]
+    return Bin(
+      plane: (image * input[1] + channel) * input[2] * input[3], down: down, across: across,
+      rows: samples(
+        down, place[2], shift.y, size: input[2], movedBy: reach(down, coordinates?.varianceY)),
+      columns: samples(
+        across, place[3], shift.x, size: input[3], movedBy: reach(across, coordinates?.varianceX)),
+      coordinates: coordinates)
+  }
+
+  /// Lists the samples at some rows and columns of a bin.
+  func list(_ bin: Bin, rows: [Float], columns: [Float], into terms: inout SumTerms) {
+    let plane = bin.plane
     var acrossSlopes = Slopes(columns.count)
     var downSlopes = Slopes(rows.count)
     for (row, y) in rows.enumerated() {
@@ -144,16 +176,16 @@ struct DeformableRegionBound: Sendable {
         terms.products.append(value)
         terms.priorVariance += size * size * 7 / 3
         terms.priorBound += 8 * size
-        guard coordinates != nil else { continue }
+        guard bin.coordinates != nil else { continue }
         acrossSlopes.add(slope(x, input[3], 1, across: y, input[2], input[3], plane), at: column)
         downSlopes.add(slope(y, input[2], input[3], across: x, input[3], 1, plane), at: row)
       }
     }
     terms.divisor = Double(max(1, terms.products.count))
-    guard let coordinates else { return }
+    guard let coordinates = bin.coordinates else { return }
     for (slopes, positions, length, variance, hard) in [
-      (acrossSlopes, columns, across.length, coordinates.varianceX, coordinates.hardX),
-      (downSlopes, rows, down.length, coordinates.varianceY, coordinates.hardY),
+      (acrossSlopes, columns, bin.across.length, coordinates.varianceX, coordinates.hardX),
+      (downSlopes, rows, bin.down.length, coordinates.varianceY, coordinates.hardY),
     ] {
       let error = slopes.error(at: positions, length: Double(length), variance: variance, hard: hard)
       terms.priorVariance += error.variance
@@ -258,7 +290,11 @@ struct DeformableRegionBound: Sendable {
   }
 
   /// Where a bin's samples stand along one axis, moved into the map; those outside do not count.
-  func samples(_ axis: RegionAxis, _ bin: Int, _ shift: Float, size: Int) -> [AxisSample] {
+  ///
+  /// - Parameter reach: how far a producer may have moved them otherwise.
+  func samples(
+    _ axis: RegionAxis, _ bin: Int, _ shift: Float, size: Int, movedBy reach: Float = 0
+  ) -> [AxisSample] {
     let begin = Float(bin) * axis.bin + axis.start + shift * axis.length
     let step = axis.bin / Float(pooling.samplesPerPart)
     let error =
@@ -270,7 +306,7 @@ struct DeformableRegionBound: Sendable {
         Double(axis.start) + Double(shift) * Double(axis.length) + Double(axis.length)
         * (Double(bin) + Double(index) / Double(pooling.samplesPerPart)) / Double(pooling.pooledSize)
       // What is exact is in no doubt, on the rim either.
-      let error = Double(position) == exact ? -1 : error
+      let error = Double(position) == exact && reach == 0 ? -1 : error + reach
       return AxisSample(
         position: min(max(position, 0), Float(size - 1)),
         counts: position >= -0.5 && Double(position) <= Double(size) - 0.5,
