@@ -66,10 +66,14 @@ struct ConvolutionBound: SumBound {
 }
 
 extension Convolution {
+  /// Products of an element's sum, a bias counted as one.
+  func termCount(_ data: Shape) -> Int {
+    data[1] / groups * geometry.kernel.reduce(1, *) + (hasBias ? 1 : 0)
+  }
+
   package func errorBound(_ operands: BoundOperands) -> ErrorBound {
-    let taps = geometry.kernel.reduce(1, *)
-    return .sums(
-      RerunSums(self, operands, count: operands.input(0).shape[1] / groups * taps + (hasBias ? 1 : 0)) {
+    .sums(
+      RerunSums(self, operands, count: termCount(operands.input(0).shape)) {
         ConvolutionBound(
           geometry: geometry, groups: groups, data: operands.input(0), weight: operands.input(1),
           bias: hasBias ? operands.input(2) : nil, output: operands.outputShape)

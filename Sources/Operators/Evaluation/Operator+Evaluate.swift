@@ -104,7 +104,25 @@ package struct PreparedOperator<T: EvaluationLane>: Sendable {
   /// - Returns: the outputs in logical order; floating-point ones hold `T`.
   /// - Throws: `OperatorError` where the data do not fit the operator.
   package func run(_ inputs: [Tensor?], on threads: Threads) throws(OperatorError) -> [Tensor] {
-    let values = zip(inputs, site.inputs).map { input, argument -> Tensor? in
+    try step.run(values(inputs, on: threads), site, on: threads)
+  }
+
+  /// Whether the first input is taken channels-last.
+  package var takesChannelsLast: Bool { site.inputs.first??.layout == .channelsLast }
+
+  /// Runs it on a first input that stands in the order in which it is taken, and what else it was made ready with.
+  ///
+  /// - Precondition: its elements are of the site's type.
+  package func run(arranged input: Tensor, on threads: Threads) throws(OperatorError) -> [Tensor] {
+    var values = values(Array(repeating: nil, count: site.inputs.count), on: threads, from: 1)
+    values[0] = input
+    return try step.run(values, site, on: threads)
+  }
+
+  private func values(_ inputs: [Tensor?], on threads: Threads, from first: Int = 0) -> [Tensor?] {
+    zip(inputs, site.inputs).enumerated().map { index, pair -> Tensor? in
+      let (input, argument) = pair
+      guard index >= first else { return nil }
       guard let argument, let value = input.map({ T.held($0, on: threads) }) ?? argument.constant else {
         return nil
       }
@@ -112,7 +130,6 @@ package struct PreparedOperator<T: EvaluationLane>: Sendable {
       guard !value.elementType.isFloatingPoint || value.elementType == T.elementType else { return nil }
       return value.permuted(from: .logical, to: argument.layout, with: site.kernels, on: threads)
     }
-    return try step.run(values, site, on: threads)
   }
 }
 

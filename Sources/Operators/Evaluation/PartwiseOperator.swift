@@ -18,6 +18,8 @@ package struct OperatorParts: Sendable {
   package let parts: [OperatorPart]
   /// Whether parts differ in their data alone, so that those of one shape share what is made ready for them.
   package let sharesParameters: Bool
+  /// Products of every element's sum; nil where elements are no sums, or of different counts.
+  package var termCount: Int?
 }
 
 /// A part of an operator's result, and what gives it.
@@ -26,8 +28,18 @@ package struct OperatorPart: Sendable {
   package let elements: ElementRuns
   /// Dimensions of its first input.
   package let data: Shape
+  /// Where the first input comes from, if that is rows of a map and the others are parameters.
+  package let rows: MapRows?
   /// Copies what it must, so that it is asked for where the part is computed.
   package let inputs: @Sendable () -> [Tensor?]
+
+  init(elements: ElementRuns, data: Shape, rows: MapRows? = nil, inputs: @escaping @Sendable () -> [Tensor?])
+  {
+    self.elements = elements
+    self.data = data
+    self.rows = rows
+    self.inputs = inputs
+  }
 }
 
 /// Runs of elements that follow one another, as far apart as each other.
@@ -157,13 +169,15 @@ extension Convolution: PartwiseOperator {
         let elements = ElementRuns(
           start: (image * filters * height + first) * width, length: count * width, stride: height * width,
           runs: filters)
+        let rows = MapRows(map: data, image: image, rows: seen)
         parts.append(
-          OperatorPart(elements: elements, data: [1, data.shape[1], seen.count, data.shape[3]]) {
-            [data.rows(seen, of: image)] + inputs.dropFirst()
-          })
+          OperatorPart(
+            elements: elements, data: [1, data.shape[1], seen.count, data.shape[3]], rows: rows
+          ) { [rows.copied()] + inputs.dropFirst() })
       }
     }
-    return OperatorParts(operation: band, output: output, parts: parts, sharesParameters: true)
+    return OperatorParts(
+      operation: band, output: output, parts: parts, sharesParameters: true, termCount: termCount(data.shape))
   }
 
   /// Rows of a part: those with which two threads are done first, of parts that the weights are worth being read for.
@@ -187,25 +201,63 @@ extension Convolution: PartwiseOperator {
   }
 }
 
-extension Tensor {
-  /// Rows of one image of a map `[N, C, H, W]`, zeros above its first and below its last one: `[1, C, rows, W]`.
-  fileprivate func rows(_ rows: Range<Int>, of image: Int) -> Tensor {
-    let (channels, height, width) = (shape[1], shape[2], shape[3])
-    let size = byteCount / shape.count
-    let inside = max(0, rows.lowerBound)..<max(max(0, rows.lowerBound), min(height, rows.upperBound))
-    let count = channels * rows.count * width
-    // Zeros where rows are missing.
-    let memory =
-      inside.count == rows.count ? Memory(writtenByteCount: count * size) : Memory(byteCount: count * size)
+/// Rows of one image of a map `[N, C, H, W]`, zeros above its first and below its last one.
+package struct MapRows: Sendable {
+  let map: Tensor
+  let image: Int
+  let rows: Range<Int>
+
+  /// Those that the map has.
+  private var inside: Range<Int> {
+    let first = max(0, rows.lowerBound)
+    return first..<max(first, min(map.shape[2], rows.upperBound))
+  }
+
+  private var count: Int { map.shape[1] * rows.count * map.shape[3] }
+
+  /// Zeros where rows are missing.
+  private func memory(_ byteCount: Int) -> Memory {
+    inside.count == rows.count ? Memory(writtenByteCount: byteCount) : Memory(byteCount: byteCount)
+  }
+
+  /// `[1, C, rows, W]`.
+  func copied() -> Tensor {
+    let (channels, height, width) = (map.shape[1], map.shape[2], map.shape[3])
+    let size = map.byteCount / map.shape.count
+    let memory = memory(count * size)
+    let inside = inside
     memory.withMutableBytes { target in
       for channel in 0..<channels where !inside.isEmpty {
         let start = ((image * channels + channel) * height + inside.lowerBound) * width
         let place = (channel * rows.count + inside.lowerBound - rows.lowerBound) * width
-        target.copy(stretch(start..<start + inside.count * width).bytes, toByteOffset: place * size)
+        target.copy(
+          map.stretch(start..<start + inside.count * width).bytes, toByteOffset: place * size)
       }
     }
     return Tensor(
-      memory: memory, range: 0..<memory.byteCount, elementType: elementType,
+      memory: memory, range: 0..<memory.byteCount, elementType: map.elementType,
       shape: [1, channels, rows.count, width])
+  }
+
+  /// In channels-last order, `[1, rows, W, C]`; nil where the map is not in fp32.
+  package func channelsLast(with kernels: any KernelSet<Float>) -> Tensor? {
+    guard map.elementType == .float32 else { return nil }
+    let (channels, width) = (map.shape[1], map.shape[3])
+    let plane = map.shape[2] * width
+    let memory = memory(count * MemoryLayout<Float>.size)
+    let target = MutableElements<Float>(memory, byteOffset: 0, count: count)
+    let inside = inside
+    if !inside.isEmpty {
+      let first = (inside.lowerBound - rows.lowerBound) * width * channels
+      let source = Elements<Float>(
+        map.stretch(image * channels * plane..<(image + 1) * channels * plane))
+      target[first..<first + inside.count * width * channels].withSpan {
+        kernels.transpose(
+          source.span,
+          Transposition(
+            rows: channels, columns: inside.lowerBound * width..<inside.upperBound * width), into: &$0)
+      }
+    }
+    return target.tensor([1, rows.count, width, channels])
   }
 }

@@ -1,4 +1,5 @@
 internal import Operators
+internal import Synchronization
 internal import Tensors
 
 /// Reruns and judges an operator's recorded result part by part: each on one thread, and gone when it has been judged.
@@ -52,6 +53,8 @@ struct PartJudge: Sendable {
   private struct PreparedPart {
     let reference: PreparedOperator<Double>
     let squares: PreparedOperator<Float>?
+    /// Products of an element's sum; nil where there are none, or not as many for each.
+    let termCount: Int?
   }
 
   private static func prepared(
@@ -67,7 +70,7 @@ struct PartJudge: Sendable {
         reference: try parts.operation.prepared(
           for: inputs, as: Double.self, in: context, PreparedSharing(with: first?.reference)),
         squares: try (parts.operation as? any SumOfProducts)?.preparedSquares(
-          for: inputs, in: context, PreparedSharing(with: first?.squares)))
+          for: inputs, in: context, PreparedSharing(with: first?.squares)), termCount: parts.termCount)
       prepared[part.data] = new
       first = first ?? new
     }
@@ -75,35 +78,82 @@ struct PartJudge: Sendable {
   }
 
   private func judge(_ part: OperatorPart, _ prepared: PreparedPart?) -> ErrorStatistics? {
-    var inputs = part.inputs()
-    let result: Tensor
-    var squares: Tensor?
-    do {
-      if let prepared {
-        func only(_ data: Tensor?) -> [Tensor?] { [data] + Array(repeating: nil, count: inputs.count - 1) }
-        squares = try prepared.squares?.run(only(inputs[0]?.floatSquares(on: Threads(1))), on: Threads(1))[0]
-        result = try prepared.reference.run(only(inputs[0]), on: Threads(1))[0]
-      } else {
-        inputs = inputs.map { $0.map { Double.held($0) } }
-        result = try parts.operation.evaluate(inputs, as: Double.self)[0]
-      }
-    } catch { return nil }
-    guard result.shape.count == part.elements.count else { return nil }
-    let expected = Elements<Double>(result.widened)
-    let bound = parts.operation.errorBound(
-      BoundOperands(inputs: inputs, outputShape: result.shape, reference: expected))
-    switch bound {
+    guard let rerun = rerun(part, prepared), rerun.result.shape.count == part.elements.count else {
+      return nil
+    }
+    switch rerun.bound {
     case .unknown, .discrete: return nil
     case .exact, .elementwise, .sums: break
     }
     var statistics = judgeElements(
-      recorded: recorded.gathered(part.elements), expected: expected, bound: bound, squares: squares,
-      precision: precision, tolerance: tolerance)
+      recorded: recorded.gathered(part.elements), expected: Elements(rerun.result.widened),
+      bound: rerun.bound, squares: rerun.squares, precision: precision, tolerance: tolerance)
     statistics.worst = statistics.worst.map { worst in
       Outlier(
         position: recorded.shape.position(of: part.elements[worst.position[0]]), recorded: worst.recorded,
         expected: worst.expected, sigma: worst.sigma, verdict: worst.verdict)
     }
     return statistics
+  }
+
+  private func rerun(_ part: OperatorPart, _ prepared: PreparedPart?) -> Rerun? {
+    do {
+      guard let prepared else {
+        let inputs = part.inputs().map { $0.map { Double.held($0) } }
+        let result = try parts.operation.evaluate(inputs, as: Double.self)[0]
+        return Rerun(result: result, bound: bound(part, inputs, result))
+      }
+      if prepared.reference.takesChannelsLast, let terms = prepared.termCount,
+        let data = part.rows?.channelsLast(with: InstructionSet.chosen.kernels.float),
+        let squares = prepared.squares
+      {
+        let result = try prepared.reference.run(arranged: Double.held(data), on: Threads(1))[0]
+        // The data are copied in logical order only where products are listed.
+        let sums = PartSums(count: terms) { bound(part, part.inputs(), result) }
+        return Rerun(
+          result: result, bound: .sums(sums),
+          squares: try squares.run(arranged: data.floatSquares(on: Threads(1)), on: Threads(1))[0])
+      }
+      let inputs = part.inputs()
+      func only(_ data: Tensor?) -> [Tensor?] { [data] + Array(repeating: nil, count: inputs.count - 1) }
+      let result = try prepared.reference.run(only(inputs[0]), on: Threads(1))[0]
+      return Rerun(
+        result: result, bound: bound(part, inputs, result),
+        squares: try prepared.squares?.run(
+          only(inputs[0]?.floatSquares(on: Threads(1))), on: Threads(1))[0])
+    } catch { return nil }
+  }
+
+  private func bound(_ part: OperatorPart, _ inputs: [Tensor?], _ result: Tensor) -> ErrorBound {
+    parts.operation.errorBound(
+      BoundOperands(inputs: inputs, outputShape: result.shape, reference: Elements(result.widened)))
+  }
+
+  private struct Rerun {
+    let result: Tensor
+    let bound: ErrorBound
+    var squares: Tensor?
+  }
+}
+
+/// Sums of so many products each, which are listed for few, if for any.
+private final class PartSums: SumBound {
+  private let count: Int
+  private let make: @Sendable () -> ErrorBound
+  private let made = Mutex<(any SumBound)?>(nil)
+
+  init(count: Int, listing make: @escaping @Sendable () -> ErrorBound) {
+    self.count = count
+    self.make = make
+  }
+
+  func termCount(of element: Int) -> Int { count }
+
+  func list(_ element: Int, into terms: inout SumTerms) {
+    let bound = made.withLock { bound -> (any SumBound)? in
+      if bound == nil, case .sums(let new) = make() { bound = new }
+      return bound
+    }
+    bound?.list(element, into: &terms)
   }
 }
