@@ -14,7 +14,7 @@ extension TraceVerifier {
       let operation = node.operation as? any PartwiseOperator,
       let recorded = try values.recorded(node.outputs[0]), !recorded.elementType.isOpaque,
       let inputs = try recordedInputs(of: node, values), unsuitable(inputs, for: operation) == nil,
-      let parts = operation.parts(of: inputs, size: PartJudge.size), parts.output == recorded.shape
+      let parts = operation.parts(of: inputs, output: recorded.shape, size: PartJudge.size)
     else { return nil }
     // What cannot be rerun is told where it is tried as a whole.
     return try? PartJudge(

@@ -52,9 +52,9 @@ struct PartTests {
   @Test("a part is what the whole has there", arguments: layers)
   func parts(layer: PlantedLayer) throws {
     let operation = try #require(layer.operation as? any PartwiseOperator)
-    let parts = try #require(operation.parts(of: layer.inputs, size: 1 << 12))
     let whole = try layer.operation.evaluate(layer.inputs, as: Double.self)[0]
-    #expect(parts.output == whole.shape)
+    let parts = try #require(operation.parts(of: layer.inputs, output: whole.shape, size: 1 << 12))
+    #expect(operation.parts(of: layer.inputs, output: [1, 2, 3, 4], size: 1 << 12) == nil)
     #expect(parts.parts.count > 1)
     var seen = [Int](repeating: 0, count: whole.shape.count)
     for part in parts.parts {
@@ -80,6 +80,25 @@ struct PartTests {
       #expect(parts.statistics.distribution == nil)
       #expect(parts.verdict == whole.verdict && parts.verdict <= .rounding)
       #expect(parts.statistics == whole.statistics)
+    }
+  }
+
+  @Test("windows that see far more padding than data are no parts", arguments: [Int(Int32.max), 1 << 20])
+  func hostile(size: Int) {
+    let data = Tensor(.float32, [1, 64, 64, 64]) { _ in }
+    let weight = Tensor(.float32, [64, 64, 3, 3]) { _ in }
+    for geometry in [
+      ConvolutionGeometry(
+        kernel: [3, 3], stride: [1, 1], dilation: [size, 1], padBegin: [size, 1], padEnd: [size, 1]),
+      ConvolutionGeometry(
+        kernel: [3, 3], stride: [size, 1], dilation: [1, 1], padBegin: [size, 1], padEnd: [size, 1]),
+      ConvolutionGeometry(
+        kernel: [3, 3], stride: [1, 1], dilation: [1, 1], padBegin: [size, size], padEnd: [size, size]),
+    ] {
+      let convolution = Convolution(geometry: geometry, filters: 64, hasBias: false)
+      for height in [3, 64, 2 * size + 62] {
+        #expect(convolution.parts(of: [data, weight], output: [1, 64, height, 64], size: 1 << 15) == nil)
+      }
     }
   }
 

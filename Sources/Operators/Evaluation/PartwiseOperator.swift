@@ -5,16 +5,16 @@ package import Tensors
 package protocol PartwiseOperator: Operator {
   /// The parts of its result for given inputs, in order; nil where these inputs do not allow it, or it does not pay.
   ///
-  /// - Parameter size: elements of a part, about.
-  func parts(of inputs: [Tensor?], size: Int) -> OperatorParts?
+  /// - Parameters:
+  ///   - output: the dimensions that the result is to have; nil is given where it has others.
+  ///   - size: elements of a part, about.
+  func parts(of inputs: [Tensor?], output: Shape, size: Int) -> OperatorParts?
 }
 
 /// How an operator's result falls into parts.
 package struct OperatorParts: Sendable {
   /// What computes a part.
   package let operation: any PartwiseOperator
-  /// Dimensions of the whole result.
-  package let output: Shape
   package let parts: [OperatorPart]
   /// Whether parts differ in their data alone, so that those of one shape share what is made ready for them.
   package let sharesParameters: Bool
@@ -95,18 +95,18 @@ extension Tensor {
 
 extension PartwiseOperator {
   /// Stretches of inputs of one and the same shape.
-  package func parts(of inputs: [Tensor?], size: Int) -> OperatorParts? {
+  package func parts(of inputs: [Tensor?], output: Shape, size: Int) -> OperatorParts? {
     let whole = inputs.compactMap { $0 }
-    guard let shape = whole.first?.shape, whole.count == inputs.count,
-      whole.allSatisfy({ $0.shape == shape && !$0.elementType.isOpaque })
+    guard !whole.isEmpty, whole.count == inputs.count,
+      whole.allSatisfy({ $0.shape == output && !$0.elementType.isOpaque })
     else { return nil }
-    let parts = stride(from: 0, to: shape.count, by: size).map { start in
-      let elements = start..<min(start + size, shape.count)
+    let parts = stride(from: 0, to: output.count, by: size).map { start in
+      let elements = start..<min(start + size, output.count)
       return OperatorPart(elements: ElementRuns(elements), data: [elements.count]) {
         whole.map { $0.stretch(elements) }
       }
     }
-    return OperatorParts(operation: self, output: shape, parts: parts, sharesParameters: false)
+    return OperatorParts(operation: self, parts: parts, sharesParameters: false)
   }
 }
 
@@ -117,8 +117,9 @@ extension Unary: PartwiseOperator {}
 
 extension BatchNorm: PartwiseOperator {
   /// Some channels of an image each.
-  package func parts(of inputs: [Tensor?], size: Int) -> OperatorParts? {
-    guard axis == 1, let data = inputs.first ?? nil, data.shape.rank >= 2, data.shape.count > 0,
+  package func parts(of inputs: [Tensor?], output: Shape, size: Int) -> OperatorParts? {
+    guard axis == 1, let data = inputs.first ?? nil, data.shape == output, data.shape.rank >= 2,
+      data.shape.count > 0,
       inputs.dropFirst().allSatisfy({ $0?.shape == [data.shape[1]] })
     else { return nil }
     let channels = data.shape[1]
@@ -137,7 +138,7 @@ extension BatchNorm: PartwiseOperator {
           })
       }
     }
-    return OperatorParts(operation: self, output: data.shape, parts: parts, sharesParameters: false)
+    return OperatorParts(operation: self, parts: parts, sharesParameters: false)
   }
 }
 
@@ -146,14 +147,19 @@ extension BatchNorm: PartwiseOperator {
 extension Convolution: PartwiseOperator {
   /// Some rows of an image's map each, from the rows of the data that their windows see; what those see of the padding
   /// above and below is among them.
-  package func parts(of inputs: [Tensor?], size: Int) -> OperatorParts? {
+  package func parts(of inputs: [Tensor?], output: Shape, size: Int) -> OperatorParts? {
     guard geometry.rank == 2, let data = inputs.first ?? nil, data.shape.rank == 4, data.shape.count > 0,
       data.elementType.isFloatingPoint,
-      let height = (try? geometry.outputSize(0, of: data.shape[2])) ?? nil,
-      let width = (try? geometry.outputSize(1, of: data.shape[3])) ?? nil
+      output.rank == 4, output.count > 0,
+      output.dimensions == [
+        data.shape[0], filters, (try? geometry.outputSize(0, of: data.shape[2])) ?? nil,
+        (try? geometry.outputSize(1, of: data.shape[3])) ?? nil,
+      ],
+      // What windows see beyond the data is made up of zeros: no more than there are data.
+      geometry.extent(0) <= 2 * data.shape[2] + 64, geometry.stride[0] <= data.shape[2] + 64
     else { return nil }
-    let output = Shape([data.shape[0], filters, height, width])
-    let (products, overflows) = (output.count).multipliedReportingOverflow(
+    let (height, width) = (output[2], output[3])
+    let (products, overflows) = output.count.multipliedReportingOverflow(
       by: data.shape[1] / groups * (geometry.taps ?? 0))
     guard products >= RerunSums.fewest, !overflows else { return nil }
     var band = self
@@ -177,7 +183,7 @@ extension Convolution: PartwiseOperator {
       }
     }
     return OperatorParts(
-      operation: band, output: output, parts: parts, sharesParameters: true, termCount: termCount(data.shape))
+      operation: band, parts: parts, sharesParameters: true, termCount: termCount(data.shape))
   }
 
   /// Rows of a part: those with which two threads are done first, of parts that the weights are worth being read for.
