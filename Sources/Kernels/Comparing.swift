@@ -46,10 +46,7 @@ struct DoubleComparison: ComparisonKernels {
   package func compare(
     _ recorded: RecordedElements, with expected: Span<Double>, _ allowances: borrowing ElementAllowances
   ) -> ClearedElements {
-    let limits = Limits(
-      deviations: allowances.deviations, absolute: allowances.absolute, unit: allowances.unit,
-      leastNormal: allowances.leastNormal)
-    let (variances, bounds) = (allowances.variances, allowances.bounds)
+    let (variances, bounds, limits) = (allowances.variances, allowances.bounds, allowances.limits)
     let counts = [variances.count, bounds.count]
     // SAFETY: all that are not empty have as many elements, as is checked first, and vectors end before that.
     return unsafe expected.withUnsafeBufferPointer { expected in
@@ -84,13 +81,6 @@ struct DoubleComparison: ComparisonKernels {
     }
   }
 
-  private struct Limits {
-    let deviations: Double
-    let absolute: Double
-    let unit: Double
-    let leastNormal: Double
-  }
-
   @unsafe
   private struct Given {
     let count: Int
@@ -101,7 +91,7 @@ struct DoubleComparison: ComparisonKernels {
 
   @inline(__always)
   private func compare<N: RecordedNumbers>(
-    _ numbers: N, _ given: Given, _ limits: Limits
+    _ numbers: N, _ given: Given, _ limits: ComparisonLimits
   ) -> ClearedElements {
     let width = Double.vectorWidth
     let stretch = Self.group * width
@@ -140,7 +130,7 @@ struct DoubleComparison: ComparisonKernels {
   /// Lists the elements of a group that are not cleared.
   @inline(never)
   private func list<N: RecordedNumbers>(
-    _ numbers: N, _ given: Given, _ limits: Limits, _ group: Range<Int>, in remaining: inout [Int]
+    _ numbers: N, _ given: Given, _ limits: ComparisonLimits, _ group: Range<Int>, in remaining: inout [Int]
   ) {
     for place in stride(from: group.lowerBound, to: group.upperBound, by: Double.vectorWidth) {
       let variance = unsafe given.variances.map { unsafe load($0 + place) }
@@ -164,7 +154,7 @@ struct DoubleComparison: ComparisonKernels {
 
     @inline(__always)
     init<N: RecordedNumbers>(
-      _ numbers: N, _ expected: Vector, _ place: Int, variance: Vector, _ limits: Limits
+      _ numbers: N, _ expected: Vector, _ place: Int, variance: Vector, _ limits: ComparisonLimits
     ) {
       let recorded = numbers.recorded(at: place)
       let rounded = numbers.rounded(expected, at: place)
@@ -216,7 +206,7 @@ struct DoubleComparison: ComparisonKernels {
     }
 
     @inline(__always)
-    mutating func add(_ look: Look, _ place: Int, _ limits: Limits) {
+    mutating func add(_ look: Look, _ place: Int, _ limits: ComparisonLimits) {
       let within = look.isWithin
       cleared += Vector.zero.replacing(with: 1, where: look.isExact .| within)
       self.within += Vector.zero.replacing(with: 1, where: within)

@@ -35,6 +35,18 @@ package struct ElementAllowances: ~Escapable {
   package let variances: Span<Double>
   /// Hard bounds on the errors; none where they are not asked for.
   package let bounds: Span<Double>
+  package let limits: ComparisonLimits
+
+  @_lifetime(copy variances, copy bounds)
+  package init(variances: Span<Double>, bounds: Span<Double>, _ limits: ComparisonLimits) {
+    self.variances = variances
+    self.bounds = bounds
+    self.limits = limits
+  }
+}
+
+/// What is the same for all elements of a comparison.
+package struct ComparisonLimits: Sendable {
   /// Standard deviations within which an element is cleared.
   package let deviations: Double
   /// What is allowed beside any deviation.
@@ -44,13 +56,7 @@ package struct ElementAllowances: ~Escapable {
   /// The recorded type's smallest normal number.
   package let leastNormal: Double
 
-  @_lifetime(copy variances, copy bounds)
-  package init(
-    variances: Span<Double>, bounds: Span<Double>, deviations: Double, absolute: Double, unit: Double,
-    leastNormal: Double
-  ) {
-    self.variances = variances
-    self.bounds = bounds
+  package init(deviations: Double, absolute: Double, unit: Double, leastNormal: Double) {
     self.deviations = deviations
     self.absolute = absolute
     self.unit = unit

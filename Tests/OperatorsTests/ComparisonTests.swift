@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Comparison of recorded elements")
 struct ComparisonTests {
-  private static let limits = (deviations: 6.0, absolute: 0x1p-149, unit: 0x1p-23, leastNormal: 0x1p-126)
+  private static let limits = ComparisonLimits(
+    deviations: 6, absolute: 0x1p-149, unit: 0x1p-23, leastNormal: 0x1p-126)
 
   /// Elements of every kind: exact, within rounding, beyond it, tiny, not finite.
   private static func elements() -> (
@@ -39,8 +40,7 @@ struct ComparisonTests {
     let doubles = recorded.map(Double.init)
     let rounded = expected.map { Double(Float($0)) }
     let allowances = ElementAllowances(
-      variances: variances.span, bounds: bounds.span, deviations: limits.deviations,
-      absolute: limits.absolute, unit: limits.unit, leastNormal: limits.leastNormal)
+      variances: variances.span, bounds: bounds.span, limits)
     let kernels = set.kernels.comparison
     let found =
       isSingle
@@ -82,13 +82,11 @@ struct ComparisonTests {
   @Test("without deviations only exact elements pass", arguments: InstructionSet.available)
   func exact(set: InstructionSet) {
     let (recorded, expected, _, _) = Self.elements()
-    let limits = Self.limits
     let none: [Double] = []
     let found = set.kernels.comparison.compare(
       .float(recorded.span), with: expected.span,
       ElementAllowances(
-        variances: none.span, bounds: none.span, deviations: limits.deviations, absolute: limits.absolute,
-        unit: limits.unit, leastNormal: limits.leastNormal))
+        variances: none.span, bounds: none.span, Self.limits))
     let listed = Set(found.remaining)
     #expect(found.rounding == 0 && found.worst == nil && found.exact + listed.count == expected.count)
     for place in expected.indices where !listed.contains(place) {

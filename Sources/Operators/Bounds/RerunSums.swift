@@ -1,19 +1,17 @@
-internal import Synchronization
 internal import Tensors
 
 /// Sums of an operator that is rerun on squares, which gives Σp² of all elements at once.
 ///
 /// Their products are listed for few elements, if for any: what that takes, copies in fp64, is made when the first
 /// one is.
-final class RerunSums: SumBound {
+struct RerunSums: SumBound {
   private let operation: any SumOfProducts
   private let inputs: [Tensor?]
   private let elements: Int
   /// Products of every element's sum.
   private let count: Int
   private let roundsBefore: Bool
-  private let make: @Sendable () -> any SumBound
-  private let made = Mutex<(any SumBound)?>(nil)
+  private let listed: LateSums
 
   /// Products of all elements below which it is cheaper to list those that are asked for.
   static let fewest = 1 << 20
@@ -28,20 +26,12 @@ final class RerunSums: SumBound {
     elements = operands.outputShape.count
     self.count = count
     self.roundsBefore = roundsBefore
-    self.make = make
+    listed = LateSums(count: count, listing: make)
   }
 
   func termCount(of element: Int) -> Int { count }
 
-  func list(_ element: Int, into terms: inout SumTerms) {
-    let bound = made.withLock { bound -> any SumBound in
-      if let bound { return bound }
-      let new = make()
-      bound = new
-      return new
-    }
-    bound.list(element, into: &terms)
-  }
+  func list(_ element: Int, into terms: inout SumTerms) { listed.list(element, into: &terms) }
 
   func squares(on threads: Threads) -> SumsOfSquares? {
     let (products, overflows) = elements.multipliedReportingOverflow(by: count)

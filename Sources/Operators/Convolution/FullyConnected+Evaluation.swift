@@ -14,10 +14,7 @@ extension FullyConnected {
     let places = channels == 0 ? 0 : columns / channels
     let dimensions = BlockedProduct<T>.Dimensions(
       groups: 1, taps: places, channelsPerGroup: channels, filtersPerGroup: units)
-    let product = BlockedProduct(
-      dimensions, weight: .elements(foldedWeight(at: site)), .filtersFirst(dimensions),
-      bias: foldedBias(at: site),
-      rectifies: site.epilogue.rectifies, kernels: site.kernels, on: site.threads)
+    let product = product(dimensions, at: site)
     let addend = site.epilogue.addend
     let rows = site.output().shape.count / max(1, units)
     return Step(scratch: product.scratch) { [units] evaluation in

@@ -42,14 +42,8 @@ extension FullyConnected: EpilogueTaking {
   package var biasIndex: Int? { hasBias ? 2 : nil }
 }
 
-/// An operator that packs its weights from fp32, whatever it computes in: no other copy is made of them.
-protocol SinglesPacking: EpilogueTaking {}
-
-extension Convolution: SinglesPacking {}
-extension DeformableConvolution: SinglesPacking {}
-
-extension SinglesPacking {
-  /// The product of this site's weights and bias.
+extension EpilogueTaking {
+  /// The product of this site's weights and bias: those in fp32 are packed as they are, whatever it computes in.
   ///
   /// - Parameter squared: with squares of the weights; of the bias they are given.
   func product<T: Lane>(
@@ -65,9 +59,7 @@ extension SinglesPacking {
       dimensions, weight: weight, .filtersFirst(dimensions), bias: foldedBias(at: site),
       rectifies: site.epilogue.rectifies, kernels: site.kernels, on: site.threads)
   }
-}
 
-extension EpilogueTaking {
   /// The weights as they are multiplied: each filter times the epilogue's scale of its channel.
   func foldedWeight<T: Lane>(at site: Site<T>) -> Elements<T> {
     let weight = site.parameter(weightIndex)

@@ -58,7 +58,7 @@ extension Operator {
     _ sharing: PreparedSharing<T>? = nil, by prepare: (Site<T>) throws(OperatorError) -> Step<T>
   ) throws(OperatorError) -> PreparedOperator<T> {
     let kernels = context.kernels[T.self]
-    let packed = (self as? any SinglesPacking)?.weightIndex
+    let packed = (self as? any EpilogueTaking)?.weightIndex
     let held = inputs.enumerated().map { index, input in
       input.map { index == packed && $0.elementType == .float32 ? $0 : T.held($0, on: context.threads) }
     }
@@ -107,13 +107,15 @@ package struct PreparedOperator<T: EvaluationLane>: Sendable {
     try step.run(values(inputs, on: threads), site, on: threads)
   }
 
-  /// Whether the first input is taken channels-last.
-  package var takesChannelsLast: Bool { site.inputs.first??.layout == .channelsLast }
-
   /// Runs it on a first input that stands in the order in which it is taken, and what else it was made ready with.
   ///
-  /// - Precondition: its elements are of the site's type.
-  package func run(arranged input: Tensor, on threads: Threads) throws(OperatorError) -> [Tensor] {
+  /// - Precondition: that is its order, and its elements are `T`.
+  package func run(
+    _ input: Tensor, in layout: Layout, on threads: Threads
+  ) throws(OperatorError) -> [Tensor] {
+    precondition(
+      site.inputs.first??.layout == layout && input.elementType == T.elementType,
+      "\(input.shape) in \(layout)")
     var values = values(Array(repeating: nil, count: site.inputs.count), on: threads, from: 1)
     values[0] = input
     return try step.run(values, site, on: threads)

@@ -16,9 +16,7 @@ package struct OperatorParts: Sendable {
   /// What computes a part.
   package let operation: any PartwiseOperator
   package let parts: [OperatorPart]
-  /// Whether parts differ in their data alone, so that those of one shape share what is made ready for them.
-  package let sharesParameters: Bool
-  /// Products of every element's sum; nil where elements are no sums, or of different counts.
+  /// Products of every element's sum, where parts are of rows and share their parameters; nil elsewhere.
   package var termCount: Int?
 }
 
@@ -28,7 +26,7 @@ package struct OperatorPart: Sendable {
   package let elements: ElementRuns
   /// Dimensions of its first input.
   package let data: Shape
-  /// Where the first input comes from, if that is rows of a map and the others are parameters.
+  /// Where the first input comes from, if that is rows of a map in fp32 and the others are parameters.
   package let rows: MapRows?
   /// Copies what it must, so that it is asked for where the part is computed.
   package let inputs: @Sendable () -> [Tensor?]
@@ -106,7 +104,7 @@ extension PartwiseOperator {
         whole.map { $0.stretch(elements) }
       }
     }
-    return OperatorParts(operation: self, parts: parts, sharesParameters: false)
+    return OperatorParts(operation: self, parts: parts)
   }
 }
 
@@ -138,7 +136,7 @@ extension BatchNorm: PartwiseOperator {
           })
       }
     }
-    return OperatorParts(operation: self, parts: parts, sharesParameters: false)
+    return OperatorParts(operation: self, parts: parts)
   }
 }
 
@@ -149,7 +147,7 @@ extension Convolution: PartwiseOperator {
   /// above and below is among them.
   package func parts(of inputs: [Tensor?], output: Shape, size: Int) -> OperatorParts? {
     guard geometry.rank == 2, let data = inputs.first ?? nil, data.shape.rank == 4, data.shape.count > 0,
-      data.elementType.isFloatingPoint,
+      data.elementType == .float32,
       output.rank == 4, output.count > 0,
       output.dimensions == [
         data.shape[0], filters, (try? geometry.outputSize(0, of: data.shape[2])) ?? nil,
@@ -183,7 +181,7 @@ extension Convolution: PartwiseOperator {
       }
     }
     return OperatorParts(
-      operation: band, parts: parts, sharesParameters: true, termCount: termCount(data.shape))
+      operation: band, parts: parts, termCount: termCount(data.shape))
   }
 
   /// Rows of a part: those with which two threads are done first, of parts that the weights are worth being read for.
@@ -207,7 +205,7 @@ extension Convolution: PartwiseOperator {
   }
 }
 
-/// Rows of one image of a map `[N, C, H, W]`, zeros above its first and below its last one.
+/// Rows of one image of a map `[N, C, H, W]` in fp32, zeros above its first and below its last one.
 package struct MapRows: Sendable {
   let map: Tensor
   let image: Int
@@ -219,40 +217,32 @@ package struct MapRows: Sendable {
     return first..<max(first, min(map.shape[2], rows.upperBound))
   }
 
-  private var count: Int { map.shape[1] * rows.count * map.shape[3] }
-
-  /// Zeros where rows are missing.
-  private func memory(_ byteCount: Int) -> Memory {
-    inside.count == rows.count ? Memory(writtenByteCount: byteCount) : Memory(byteCount: byteCount)
+  /// Room for all of them, zeros where some are missing.
+  private var room: MutableElements<Float> {
+    let count = map.shape[1] * rows.count * map.shape[3]
+    return inside.count == rows.count ? MutableElements(writtenCount: count) : MutableElements(count: count)
   }
 
   /// `[1, C, rows, W]`.
   func copied() -> Tensor {
     let (channels, height, width) = (map.shape[1], map.shape[2], map.shape[3])
-    let size = map.byteCount / map.shape.count
-    let memory = memory(count * size)
-    let inside = inside
-    memory.withMutableBytes { target in
+    let (inside, target, source) = (inside, room, Elements<Float>(map))
+    target.withSpan { target in
       for channel in 0..<channels where !inside.isEmpty {
         let start = ((image * channels + channel) * height + inside.lowerBound) * width
-        let place = (channel * rows.count + inside.lowerBound - rows.lowerBound) * width
         target.copy(
-          map.stretch(start..<start + inside.count * width).bytes, toByteOffset: place * size)
+          source.part(start..<start + inside.count * width),
+          to: (channel * rows.count + inside.lowerBound - rows.lowerBound) * width)
       }
     }
-    return Tensor(
-      memory: memory, range: 0..<memory.byteCount, elementType: map.elementType,
-      shape: [1, channels, rows.count, width])
+    return target.tensor([1, channels, rows.count, width])
   }
 
-  /// In channels-last order, `[1, rows, W, C]`; nil where the map is not in fp32.
-  package func channelsLast(with kernels: any KernelSet<Float>) -> Tensor? {
-    guard map.elementType == .float32 else { return nil }
+  /// In channels-last order, `[1, rows, W, C]`.
+  package func channelsLast(with kernels: any KernelSet<Float>) -> Tensor {
     let (channels, width) = (map.shape[1], map.shape[3])
     let plane = map.shape[2] * width
-    let memory = memory(count * MemoryLayout<Float>.size)
-    let target = MutableElements<Float>(memory, byteOffset: 0, count: count)
-    let inside = inside
+    let (inside, target) = (inside, room)
     if !inside.isEmpty {
       let first = (inside.lowerBound - rows.lowerBound) * width * channels
       let source = Elements<Float>(

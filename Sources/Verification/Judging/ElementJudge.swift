@@ -117,8 +117,10 @@ struct ElementJudge {
       return comparison
     }
     let allowances = ElementAllowances(
-      variances: block.variances.span, bounds: block.bounds.span, deviations: limit,
-      absolute: precision.absoluteTerm, unit: 2 * stored.roundoff, leastNormal: stored.leastNormal)
+      variances: block.variances.span, bounds: block.bounds.span,
+      ComparisonLimits(
+        deviations: limit, absolute: precision.absoluteTerm, unit: 2 * stored.roundoff,
+        leastNormal: stored.leastNormal))
     return block.withRecorded { kernels.compare($0, with: block.expected, allowances) }
   }
 

@@ -1,5 +1,4 @@
 internal import Operators
-internal import Synchronization
 internal import Tensors
 
 /// Reruns and judges an operator's recorded result part by part: each on one thread, and gone when it has been judged.
@@ -52,25 +51,27 @@ struct PartJudge: Sendable {
   /// What parts of one shape share.
   private struct PreparedPart {
     let reference: PreparedOperator<Double>
-    let squares: PreparedOperator<Float>?
-    /// Products of an element's sum; nil where there are none, or not as many for each.
-    let termCount: Int?
+    let squares: PreparedOperator<Float>
+    /// Products of an element's sum.
+    let termCount: Int
   }
 
   private static func prepared(
     _ parts: OperatorParts, on threads: Threads
   ) throws(OperatorError) -> [Shape: PreparedPart] {
-    guard parts.sharesParameters else { return [:] }
+    guard let termCount = parts.termCount, let operation = parts.operation as? any SumOfProducts else {
+      return [:]
+    }
     let context = EvaluationContext(threads: threads)
     var prepared: [Shape: PreparedPart] = [:]
     var first: PreparedPart?
     for part in parts.parts where prepared[part.data] == nil {
       let inputs = part.inputs()
       let new = PreparedPart(
-        reference: try parts.operation.prepared(
+        reference: try operation.prepared(
           for: inputs, as: Double.self, in: context, PreparedSharing(with: first?.reference)),
-        squares: try (parts.operation as? any SumOfProducts)?.preparedSquares(
-          for: inputs, in: context, PreparedSharing(with: first?.squares)), termCount: parts.termCount)
+        squares: try operation.preparedSquares(
+          for: inputs, in: context, PreparedSharing(with: first?.squares)), termCount: termCount)
       prepared[part.data] = new
       first = first ?? new
     }
@@ -98,33 +99,28 @@ struct PartJudge: Sendable {
 
   private func rerun(_ part: OperatorPart, _ prepared: PreparedPart?) -> Rerun? {
     do {
-      guard let prepared else {
+      guard let prepared, let rows = part.rows else {
         let inputs = part.inputs().map { $0.map { Double.held($0) } }
         let result = try parts.operation.evaluate(inputs, as: Double.self)[0]
-        return Rerun(result: result, bound: bound(part, inputs, result))
+        return Rerun(result: result, bound: bound(inputs, result))
       }
-      if prepared.reference.takesChannelsLast, let terms = prepared.termCount,
-        let data = part.rows?.channelsLast(with: InstructionSet.chosen.kernels.float),
-        let squares = prepared.squares
-      {
-        let result = try prepared.reference.run(arranged: Double.held(data), on: Threads(1))[0]
-        // The data are copied in logical order only where products are listed.
-        let sums = PartSums(count: terms) { bound(part, part.inputs(), result) }
-        return Rerun(
-          result: result, bound: .sums(sums),
-          squares: try squares.run(arranged: data.floatSquares(on: Threads(1)), on: Threads(1))[0])
+      let data = rows.channelsLast(with: InstructionSet.chosen.kernels.float)
+      let result = try prepared.reference.run(Double.held(data), in: .channelsLast, on: Threads(1))[0]
+      // The data are copied in logical order only where products are listed.
+      let sums = LateSums(count: prepared.termCount) {
+        guard case .sums(let sums) = bound(part.inputs(), result) else {
+          preconditionFailure("\(parts.operation.name) has no sums")
+        }
+        return sums
       }
-      let inputs = part.inputs()
-      func only(_ data: Tensor?) -> [Tensor?] { [data] + Array(repeating: nil, count: inputs.count - 1) }
-      let result = try prepared.reference.run(only(inputs[0]), on: Threads(1))[0]
       return Rerun(
-        result: result, bound: bound(part, inputs, result),
-        squares: try prepared.squares?.run(
-          only(inputs[0]?.floatSquares(on: Threads(1))), on: Threads(1))[0])
+        result: result, bound: .sums(sums),
+        squares: try prepared.squares.run(
+          data.floatSquares(on: Threads(1)), in: .channelsLast, on: Threads(1))[0])
     } catch { return nil }
   }
 
-  private func bound(_ part: OperatorPart, _ inputs: [Tensor?], _ result: Tensor) -> ErrorBound {
+  private func bound(_ inputs: [Tensor?], _ result: Tensor) -> ErrorBound {
     parts.operation.errorBound(
       BoundOperands(inputs: inputs, outputShape: result.shape, reference: Elements(result.widened)))
   }
@@ -133,27 +129,5 @@ struct PartJudge: Sendable {
     let result: Tensor
     let bound: ErrorBound
     var squares: Tensor?
-  }
-}
-
-/// Sums of so many products each, which are listed for few, if for any.
-private final class PartSums: SumBound {
-  private let count: Int
-  private let make: @Sendable () -> ErrorBound
-  private let made = Mutex<(any SumBound)?>(nil)
-
-  init(count: Int, listing make: @escaping @Sendable () -> ErrorBound) {
-    self.count = count
-    self.make = make
-  }
-
-  func termCount(of element: Int) -> Int { count }
-
-  func list(_ element: Int, into terms: inout SumTerms) {
-    let bound = made.withLock { bound -> (any SumBound)? in
-      if bound == nil, case .sums(let new) = make() { bound = new }
-      return bound
-    }
-    bound?.list(element, into: &terms)
   }
 }

@@ -37,13 +37,11 @@ struct VerificationTask {
     guard let trace else { return nil }
     let bar = ProgressBar("judging", common, counting: "layers")
     defer { bar.finish() }
-    let digest = Ahead { try opened.fileDigest() }
-    defer { digest.wait() }
     let recording = try openTrace(trace)
     let verifier = try TraceVerifier(opened.model, against: recording, options)
     let layers = try verifier.judge { done, total in bar.update(done: done, total: total) }
     var report = ModelReport(
-      modelPath: model, tracePath: trace, modelDigest: try digest.value(),
+      modelPath: model, tracePath: trace, modelDigest: try opened.fileDigest(),
       instructionSet: "\(InstructionSet.chosen)", layers: layers, requirements: requirements)
     report.traceMetadata = recording.metadata
     return report
