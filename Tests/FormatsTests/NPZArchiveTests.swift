@@ -74,6 +74,28 @@ struct NPZArchiveTests {
     }
   }
 
+  @Test("a number that changed on its way is told by the archive's CRC", arguments: [64, 100_000])
+  func changedNumbers(count: Int) throws {
+    let folder = try Repository.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(count),), }"
+    let text = header + String(repeating: " ", count: 117 - header.utf8.count) + "\n"
+    let member =
+      Data([0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(text.utf8)) + Data(count: 4 * count)
+    var bytes = StoredZip.data(["x.npy": member])
+    let file = folder.appending(path: "changed.npz")
+    try bytes.write(to: file)
+    #expect(try NPZArchive(path: file.path).tensor(named: "x")?.shape == [count])
+    // A member stands behind its name; all of its numbers are zeros.
+    let numbers = 30 + 5 + 128
+    for place in [numbers, numbers + 100, numbers + 4 * count - 1] {
+      bytes[place] ^= 0x40
+      try bytes.write(to: file)
+      #expect(throws: FormatError.self) { _ = try NPZArchive(path: file.path).tensor(named: "x") }
+      bytes[place] ^= 0x40
+    }
+  }
+
   @Test(
     "a description that is not read says what to do",
     arguments: [

@@ -49,7 +49,7 @@ extension NPZArchive {
       return entries
     }
 
-    /// The first bytes of a member; libzip checks the CRC when all are read.
+    /// The first bytes of a member; where those are all, its CRC is checked.
     ///
     /// - Precondition: `count` has been checked against the size of the file.
     func read(_ index: UInt64, at place: String, count: Int) throws(FormatError) -> Memory {
@@ -71,6 +71,13 @@ extension NPZArchive {
           throw FormatError(file: path, place: place, reason)
         }
         done += Int(got)
+      }
+      // libzip compares the CRC as it finds the end, no earlier.
+      var next: UInt8 = 0
+      // SAFETY: there is room for one byte.
+      guard unsafe zip_fread(member, &next, 1) >= 0 else {
+        throw FormatError(
+          file: path, place: place, "is damaged: its bytes have another CRC than the archive says")
       }
       return memory
     }
