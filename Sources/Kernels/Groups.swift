@@ -148,15 +148,11 @@ private func groupTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
     }
     step &+= 1
   }
-  var i = 0
-  while i < rows {
-    let target = unsafe output + i &* product.outputStride
-    var value = unsafe sums[unchecked: i]
-    if product.columns == V.scalarCount {
-      if product.accumulates { value = unsafe load(UnsafePointer(target), type) + value }
-      if let bias = unsafe bias { value += unsafe load(bias, type) }
-      unsafe UnsafeMutableRawPointer(target).storeBytes(of: value, as: type)
-    } else {
+  if product.columns != V.scalarCount {
+    let narrow = sums
+    for row in 0..<rows {
+      let value = unsafe narrow[unchecked: row]
+      let target = unsafe output + row &* product.outputStride
       for lane in 0..<product.columns {
         var element = value[lane]
         if product.accumulates { element = unsafe target[lane] + element }
@@ -164,6 +160,29 @@ private func groupTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
         unsafe target[lane] = element
       }
     }
+    return
+  }
+  // One loop for each part of the end, each so short that it is written out and the sums stay in registers.
+  if product.accumulates {
+    var i = 0
+    while i < rows {
+      let before = unsafe load(UnsafePointer(output + i &* product.outputStride), type)
+      unsafe sums[unchecked: i] = before + sums[unchecked: i]
+      i &+= 1
+    }
+  }
+  if let bias = unsafe bias {
+    let bias = unsafe load(bias, type)
+    var i = 0
+    while i < rows {
+      unsafe sums[unchecked: i] += bias
+      i &+= 1
+    }
+  }
+  var i = 0
+  while i < rows {
+    let target = unsafe UnsafeMutableRawPointer(output + i &* product.outputStride)
+    unsafe target.storeBytes(of: sums[unchecked: i], as: type)
     i &+= 1
   }
 }

@@ -74,22 +74,43 @@ private func multiplyPanel<S: VectorLane>(
     let a = unsafe a + row &* stride
     unsafe part.output = target.output + row &* target.stride
     if let addend = unsafe target.addend { unsafe part.addend = addend + row &* target.stride }
-    // Constants, so that each tile's sums stay in registers.
     if left >= tileRows {
-      unsafe tile(rows: tileRows, depth: depth, a, stride, panel, part)
+      unsafe fullTile(depth, a, stride, panel, part)
       row &+= tileRows
     } else if tileRows > 6 && left >= 6 {
-      unsafe tile(rows: 6, depth: depth, a, stride, panel, part)
+      unsafe middleTile(depth, a, stride, panel, part)
       row &+= 6
     } else if left >= 3 {
-      unsafe tile(rows: 3, depth: depth, a, stride, panel, part)
+      unsafe lowTile(depth, a, stride, panel, part)
       row &+= 3
     } else {
-      unsafe tile(rows: 1, depth: depth, a, stride, panel, part)
+      unsafe flatTile(depth, a, stride, panel, part)
       row &+= 1
     }
   }
 }
+
+// Each height is a function of its own: in one, the compiler would not write all of them out.
+
+@inline(never)
+private func fullTile<S: VectorLane>(
+  _ depth: Int, _ a: UnsafePointer<S>, _ stride: Int, _ panel: UnsafePointer<S>, _ target: TileOutput<S>
+) { unsafe tile(rows: tileRows, depth: depth, a, stride, panel, target) }
+
+@inline(never)
+private func middleTile<S: VectorLane>(
+  _ depth: Int, _ a: UnsafePointer<S>, _ stride: Int, _ panel: UnsafePointer<S>, _ target: TileOutput<S>
+) { unsafe tile(rows: 6, depth: depth, a, stride, panel, target) }
+
+@inline(never)
+private func lowTile<S: VectorLane>(
+  _ depth: Int, _ a: UnsafePointer<S>, _ stride: Int, _ panel: UnsafePointer<S>, _ target: TileOutput<S>
+) { unsafe tile(rows: 3, depth: depth, a, stride, panel, target) }
+
+@inline(never)
+private func flatTile<S: VectorLane>(
+  _ depth: Int, _ a: UnsafePointer<S>, _ stride: Int, _ panel: UnsafePointer<S>, _ target: TileOutput<S>
+) { unsafe tile(rows: 1, depth: depth, a, stride, panel, target) }
 
 /// All rows with the last panel, of which only some columns exist: through a padded copy.
 @inline(__always)

@@ -35,22 +35,52 @@ func tile<S: VectorLane>(
     unsafe b += 2 &* width
     k &+= 1
   }
+  // One short loop for each part of the end: the compiler writes those out, and the sums stay in registers. Were
+  // results rectified among them, they would not: that is done as they stand in the output.
+  let output = unsafe target.output
+  let stride = unsafe target.stride
+  if unsafe target.accumulates {
+    var i = 0
+    while i < rows {
+      let line = unsafe output + i &* stride
+      unsafe sums[unchecked: 2 &* i] = load(line) + sums[unchecked: 2 &* i]
+      unsafe sums[unchecked: 2 &* i &+ 1] = load(line + width) + sums[unchecked: 2 &* i &+ 1]
+      i &+= 1
+    }
+  }
+  if let bias = unsafe target.bias {
+    let b0 = unsafe load(bias)
+    let b1 = unsafe load(bias + width)
+    var i = 0
+    while i < rows {
+      unsafe sums[unchecked: 2 &* i] += b0
+      unsafe sums[unchecked: 2 &* i &+ 1] += b1
+      i &+= 1
+    }
+  }
+  if let addend = unsafe target.addend {
+    var i = 0
+    while i < rows {
+      let line = unsafe addend + i &* stride
+      unsafe sums[unchecked: 2 &* i] += load(line)
+      unsafe sums[unchecked: 2 &* i &+ 1] += load(line + width)
+      i &+= 1
+    }
+  }
   var i = 0
   while i < rows {
-    unsafe finish(sums[unchecked: 2 &* i], target, i, 0)
-    unsafe finish(sums[unchecked: 2 &* i &+ 1], target, i, width)
+    let line = unsafe output + i &* stride
+    unsafe store(sums[unchecked: 2 &* i], line)
+    unsafe store(sums[unchecked: 2 &* i &+ 1], line + width)
     i &+= 1
   }
-}
-
-@inline(__always)
-func finish<S: VectorLane>(_ sum: S.Vector, _ target: TileOutput<S>, _ row: Int, _ column: Int) {
-  // SAFETY: as in `tile`.
-  let place = unsafe row &* target.stride &+ column
-  var value = sum
-  if unsafe target.accumulates { value = unsafe load(target.output + place) + value }
-  if let bias = unsafe target.bias { value += unsafe load(bias + column) }
-  if let addend = unsafe target.addend { value += unsafe load(addend + place) }
-  if unsafe target.rectifies { value = S.rectified(value) }
-  unsafe store(value, target.output + place)
+  if unsafe target.rectifies {
+    i = 0
+    while i < rows {
+      let line = unsafe output + i &* stride
+      unsafe store(S.rectified(load(line)), line)
+      unsafe store(S.rectified(load(line + width)), line + width)
+      i &+= 1
+    }
+  }
 }
