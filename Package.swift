@@ -106,9 +106,10 @@ let package = Package(
     // Formats imports CSchemas alone: through two modules, protobuf-c's types would be two.
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
     .target(name: "CPUFeatures"),
+    .target(name: "CPlacement"),
     .target(name: "Bytes", swiftSettings: strict),
     // Floor 1.
-    .target(name: "Tensors", dependencies: ["Bytes"] + digests, swiftSettings: strict),
+    .target(name: "Tensors", dependencies: ["Bytes", "CPlacement"] + digests, swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["Bytes", "CPictures"], swiftSettings: strict),
     // Floor 2.
     .target(

@@ -1,3 +1,4 @@
+internal import CPlacement
 internal import Dispatch
 internal import Synchronization
 
@@ -10,19 +11,24 @@ internal import Synchronization
 /// A thread that helps with parallel work, and waits for more.
 ///
 /// Waking a sleeping thread takes 0.2 ms on a virtual machine, longer than many steps of a network: helpers look
-/// for new work a while before they sleep, and who has work for them does not wait for those that still do.
+/// for new work a while before they sleep, and who has work for them does not wait for those that still do. Some
+/// systems wake it on the waker's own processor, where it waits for its turn while another is idle: it is sent
+/// elsewhere before.
 final class Helper: Sendable {
   /// More than the other processors would take turns.
   private static let most = Threads.available.count - 1
   private static let idle = Mutex<[Helper]>([])
   private let work = Mutex<(@Sendable () -> Void)?>(nil)
+  /// The thread's number; 0 before it runs.
+  private let thread = Atomic<Int32>(0)
   private let begun = Signal()
   private let done = Signal()
 
   private init() {
     DispatchQueue(label: "dcnconv.helper").async {
+      self.thread.store(dcn_begin_placement(), ordering: .relaxed)
       while true {
-        self.begun.wait()
+        if self.begun.wait() { dcn_place_anywhere() }
         if self.runWork() { self.done.send() }
       }
     }
@@ -39,11 +45,15 @@ final class Helper: Sendable {
     }
     for (index, helper) in helpers.enumerated() {
       helper.work.withLock { $0 = { body(index + 1) } }
-      helper.begun.send()
+      helper.begin()
     }
     body(0)
     for helper in helpers { helper.finish() }
     idle.withLock { $0 += helpers }
+  }
+
+  private func begin() {
+    begun.send { dcn_place_apart(thread.load(ordering: .relaxed)) }
   }
 
   /// - Returns: whether there was any.
@@ -75,20 +85,27 @@ private final class Signal: Sendable {
   private let count = Atomic<Int>(0)
   private let sleepers = DispatchSemaphore(value: 0)
 
-  func send() {
-    if count.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue < 0 { sleepers.signal() }
+  /// - Parameter prepare: comes before a sleeper is woken.
+  func send(_ prepare: () -> Void = {}) {
+    guard count.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue < 0 else { return }
+    prepare()
+    sleepers.signal()
   }
 
-  func wait() {
+  /// - Returns: whether it slept.
+  @discardableResult
+  func wait() -> Bool {
     for _ in 0..<Self.patience {
       let found = count.load(ordering: .acquiring)
       if found > 0,
         count.compareExchange(expected: found, desired: found - 1, ordering: .acquiringAndReleasing).exchanged
       {
-        return
+        return false
       }
       sched_yield()  // others that want the processor go first
     }
-    if count.wrappingSubtract(1, ordering: .acquiringAndReleasing).oldValue <= 0 { sleepers.wait() }
+    guard count.wrappingSubtract(1, ordering: .acquiringAndReleasing).oldValue <= 0 else { return false }
+    sleepers.wait()
+    return true
   }
 }
