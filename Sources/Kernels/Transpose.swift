@@ -8,7 +8,8 @@ extension VectorKernels {
     precondition(
       rows > 0 && matrix.count % rows == 0 && move.groups >= 1 && rows % move.groups == 0
         && move.columns.lowerBound >= 0 && move.columns.upperBound <= matrix.count / rows
-        && result.count == move.columns.count * rows, "\(move), \(matrix.count), \(result.count)")
+        && move.stride >= rows && result.count == move.resultCount,
+      "\(move), \(matrix.count), \(result.count)")
     let width = Element.vectorWidth
     // SAFETY: the sizes have just been checked.
     unsafe matrix.withUnsafeBufferPointer { source in
@@ -17,30 +18,69 @@ extension VectorKernels {
         guard let source = source.baseAddress, let target = target.baseAddress else { return }
         if rows < width || move.columns.count < width {
           unsafe transposeElements(source, columns, move, target)
-          return
-        }
-        // Strips of a few cache lines of every row; what is left over is done by moving the last block back.
-        var first = move.columns.lowerBound
-        while first < move.columns.upperBound {
-          let strip = min(first &+ 16 &* width, move.columns.upperBound)
-          var row = 0
-          while row < rows {
-            let place = min(row, rows &- width)
-            var column = first
-            while column < strip {
-              let start = min(column, move.columns.upperBound &- width)
-              unsafe transposeBlock(
-                source + start, columns, move, place,
-                target + ((start &- move.columns.lowerBound) &* rows &+ place))
-              column &+= width
-            }
-            row &+= width
-          }
-          first = strip
+        } else if move.stride > columns {
+          unsafe transposeAlongRows(source, columns, move, target)
+        } else {
+          unsafe transposeAlongColumns(source, columns, move, target)
         }
       }
     }
   }
+}
+
+// Where rows lie far apart, on whichever side, the inner loop goes along them: of few rows a processor fetches the
+// next lines by itself. What is left over at an end is done by moving the last block back.
+
+@inline(__always)
+private func transposeAlongColumns<S: VectorLane>(
+  _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ target: UnsafeMutablePointer<S>
+) {
+  // SAFETY: as in `transpose`.
+  let width = S.vectorWidth
+  let end = move.columns.upperBound
+  var first = move.columns.lowerBound
+  while first < end {
+    // A strip's lines of the result stay in the second cache until the last row has come.
+    let strip = min(first &+ 32 &* width, end)
+    var row = 0
+    while row < move.rows {
+      let place = min(row, move.rows &- width)
+      var column = first
+      while column < strip {
+        let start = min(column, end &- width)
+        unsafe transposeBlock(source + start, columns, move, place, target + index(start, place, move))
+        column &+= width
+      }
+      row &+= width
+    }
+    first = strip
+  }
+}
+
+@inline(__always)
+private func transposeAlongRows<S: VectorLane>(
+  _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ target: UnsafeMutablePointer<S>
+) {
+  // SAFETY: as in `transpose`.
+  let width = S.vectorWidth
+  let end = move.columns.upperBound
+  var column = move.columns.lowerBound
+  while column < end {
+    let start = min(column, end &- width)
+    var row = 0
+    while row < move.rows {
+      let place = min(row, move.rows &- width)
+      unsafe transposeBlock(source + start, columns, move, place, target + index(start, place, move))
+      row &+= width
+    }
+    column &+= width
+  }
+}
+
+/// Where an element goes.
+@inline(__always)
+private func index(_ column: Int, _ row: Int, _ move: Transposition) -> Int {
+  (column &- move.columns.lowerBound) &* move.stride &+ row
 }
 
 /// The row of the source that stands in a column of the result.
@@ -58,7 +98,7 @@ private func transposeElements<S: VectorLane>(
   for row in 0..<move.rows {
     let line = unsafe source + sourceRow(row, move) &* columns
     for column in move.columns {
-      unsafe target[(column &- move.columns.lowerBound) &* move.rows &+ row] = line[column]
+      unsafe target[index(column, row, move)] = line[column]
     }
   }
 }
@@ -75,10 +115,10 @@ private func transposeBlock<S: VectorLane>(
   // SAFETY: as in `transpose`.
   if move.groups == 1 {
     let first = unsafe source + row &* columns
-    unsafe transposeBlock(line: { unsafe first + $0 &* columns }, move.rows, target)
+    unsafe transposeBlock(line: { unsafe first + $0 &* columns }, move.stride, target)
   } else {
     unsafe transposeBlock(
-      line: { unsafe source + sourceRow(row &+ $0, move) &* columns }, move.rows, target)
+      line: { unsafe source + sourceRow(row &+ $0, move) &* columns }, move.stride, target)
   }
 }
 

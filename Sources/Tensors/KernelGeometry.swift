@@ -94,12 +94,19 @@ package struct Transposition: Sendable {
   package var columns: Range<Int>
   /// Element g·(rows / groups) + k of a result's row comes from the matrix's row k·groups + g.
   package var groups: Int
+  /// Elements from one of the result's rows to the next, at least as many as a row has.
+  package var stride: Int
 
-  package init(rows: Int, columns: Range<Int>, groups: Int = 1) {
+  /// - Parameter stride: as many as a row has where it is nil.
+  package init(rows: Int, columns: Range<Int>, groups: Int = 1, stride: Int? = nil) {
     self.rows = rows
     self.columns = columns
     self.groups = groups
+    self.stride = stride ?? rows
   }
+
+  /// Elements from the first of the result to the last.
+  package var resultCount: Int { columns.isEmpty ? 0 : (columns.count - 1) * stride + rows }
 }
 
 /// Sizes along depth, height and width; maps of fewer dimensions have 1 in front.

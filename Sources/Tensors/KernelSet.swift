@@ -90,7 +90,7 @@ package protocol KernelSet<Element>: Sendable {
     _ columns: Span<Element>, _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>,
     _ samples: SampleRows, into map: inout MutableSpan<Element>, moves: inout MutableSpan<Element>)
 
-  /// Writes some columns of a matrix as rows `[columns, rows]`.
+  /// Writes some columns of a matrix as rows `[columns, rows]`; what lies between the rows stays as it is.
   func transpose(_ matrix: Span<Element>, _ move: Transposition, into result: inout MutableSpan<Element>)
 
   /// The largest, the sum or the mean of each window's elements; windows are clipped to the map.

@@ -32,7 +32,7 @@ struct LayoutTests {
   func permutations(set: InstructionSet) throws {
     for shape: Shape in [
       [2, 12, 5, 7], [1, 48, 40, 17], [3, 6, 1, 1], [1, 1, 30, 9], [2, 33 * 3, 9], [1, 3 * 81, 11, 13],
-      [1, 3, 300, 400],
+      [1, 3, 300, 400], [1, 40, 33, 50], [2, 700, 5, 5],
     ] {
       let layouts: [Layout] = [.logical, .channelsLast] + (shape[1] % 3 == 0 ? [.grouped(3)] : [])
       for from in layouts {
@@ -53,6 +53,51 @@ struct LayoutTests {
           let moved = whole.permuted(from: from, to: to, with: set.kernels[Float.self], on: Threads(2))
           #expect(moved.elements(as: Int64.self) == Self.places(to, shape).map { Int64($0) })
         }
+      }
+    }
+  }
+
+  @Test(
+    "convolutions write planes with the bits of rows, over the bounds of images too",
+    arguments: InstructionSet.available)
+  func planes(set: InstructionSet) throws {
+    func numbers(_ shape: Shape) -> Tensor {
+      Tensor((0..<shape.count).map { Float($0 * 7919 % 1021) / 1021 - 0.4 }, shape: shape)
+    }
+    func geometry(_ kernel: Int) -> ConvolutionGeometry {
+      let pad = [kernel / 2, kernel / 2]
+      return ConvolutionGeometry(
+        kernel: [kernel, kernel], stride: [1, 1], dilation: [1, 1], padBegin: pad, padEnd: pad)
+    }
+    let data = numbers([3, 20, 7, 9])
+    let cases: [(any Operator, [Tensor])] = [
+      (
+        Convolution(geometry: geometry(3), groups: 1, filters: 37, hasBias: false),
+        [data, numbers([37, 20, 3, 3])]
+      ),
+      (
+        Convolution(geometry: geometry(1), groups: 1, filters: 19, hasBias: true),
+        [data, numbers([19, 20, 1, 1]), numbers([19])]
+      ),
+      (
+        Convolution(geometry: geometry(3), groups: 5, filters: 20, hasBias: false),
+        [data, numbers([20, 4, 3, 3])]
+      ),
+      (
+        DeformableConvolution(
+          geometry: geometry(3), groups: 1, deformableGroups: 2, filters: 33, hasBias: false,
+          hasMask: false, border: .zero),
+        [data, numbers([3, 36, 7, 9]), numbers([33, 20, 3, 3])]
+      ),
+    ]
+    for (operation, inputs) in cases {
+      let rows = try operation.evaluate(
+        inputs, as: Float.self, layout: .channelsLast, in: EvaluationContext(kernels: set.kernels))
+      for threads in 1...3 {
+        let planes = try operation.evaluate(
+          inputs, as: Float.self, layout: .logical,
+          in: EvaluationContext(kernels: set.kernels, threads: Threads(threads)))
+        #expect(planes[0].elements(as: Float.self) == rows[0].elements(as: Float.self), "\(operation)")
       }
     }
   }

@@ -1,7 +1,7 @@
 package import Tensors
 
 extension Convolution {
-  package var layout: LayoutPreference { .channelsLast }
+  package var layout: LayoutPreference { .blocks }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     try step(at: site, squaresWeights: false)
@@ -27,37 +27,35 @@ extension Convolution {
     at site: Site<T>
   ) -> Step<T> {
     let addend = site.epilogue.addend
-    let positions = site.output().shape[0] * windows.output.count
-    let block = site.isSingleThreaded ? product.wholeRows(of: positions) : product.blockRows(of: positions)
+    let blocks = RowBlocks(of: product, at: site)
     let kernels = site.kernels
     let filters = filters
     // Rows a multiple of half a page apart would share few lines of the first cache: those are copied.
     if windows.isPointwise && windows.channels * MemoryLayout<T>.size % 2048 != 0 {
-      return Step { evaluation in
+      return Step(scratch: blocks.scratch) { evaluation in
         let data = evaluation.input(0)
         let addend = evaluation.addend(addend)
-        evaluation.output().forEachChunk(of: block * filters, on: evaluation.threads) { start, chunk, _ in
+        blocks.write(evaluation) { positions, rows, _ in
           product.run(
-            chunk.count / filters, rows: data.span.extracting((start / filters * windows.channels)...),
-            rowStride: windows.channels, into: &chunk, outputStride: filters,
-            addend: addend.part(start..<start + chunk.count))
+            positions.count, rows: data.span.extracting((positions.lowerBound * windows.channels)...),
+            rowStride: windows.channels, into: &rows, outputStride: filters,
+            addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters))
         }
       }
     }
-    return Step(scratch: product.scratch) { evaluation in
+    return Step(scratch: blocks.scratch) { evaluation in
       let data = evaluation.input(0)
       let addend = evaluation.addend(addend)
-      evaluation.output().forEachChunk(of: block * filters, on: evaluation.threads) { start, chunk, worker in
-        let first = start / filters
-        let count = chunk.count / filters
+      blocks.write(evaluation) { positions, rows, scratch in
         product.run(
-          count, into: &chunk, outputStride: filters, addend: addend.part(start..<start + chunk.count),
-          scratch: evaluation.scratch(of: worker)
+          positions.count, into: &rows, outputStride: filters,
+          addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters),
+          scratch: scratch
         ) { stage, layout, rows in
           kernels.gatherWindows(
             data.span,
             WindowRows(
-              geometry: windows, positions: first..<(first + count), taps: stage.taps,
+              geometry: windows, positions: positions, taps: stage.taps,
               channels: dimensions.channels(of: stage)), layout, into: &rows)
         }
       }

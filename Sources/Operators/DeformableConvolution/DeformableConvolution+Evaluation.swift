@@ -1,7 +1,7 @@
 package import Tensors
 
 extension DeformableConvolution {
-  package var layout: LayoutPreference { .channelsLast }
+  package var layout: LayoutPreference { .blocks }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     try step(at: site, squares: false)
@@ -15,26 +15,23 @@ extension DeformableConvolution {
       filtersPerGroup: filters / groups)
     let product = product(dimensions, squared: squares, at: site)
     let addend = site.epilogue.addend
-    let positions = site.output().shape[0] * windows.output.count
+    let blocks = RowBlocks(of: product, at: site)
     let rule = SampleRule(self)
     let maskIndex = maskIndex
-    return Step(scratch: product.scratch) { [kernels = site.kernels, filters] evaluation in
+    return Step(scratch: blocks.scratch) { [kernels = site.kernels, filters] evaluation in
       let data = evaluation.input(0)
       let offset = evaluation.input(1)
       let mask = maskIndex.map { evaluation.input($0) }
       let addend = evaluation.addend(addend)
-      evaluation.output().forEachChunk(
-        of: product.blockRows(of: positions) * filters, on: evaluation.threads
-      ) { start, chunk, worker in
-        let first = start / filters
-        let count = chunk.count / filters
+      blocks.write(evaluation) { positions, rows, scratch in
         product.run(
-          count, into: &chunk, outputStride: filters, addend: addend.part(start..<start + chunk.count),
-          scratch: evaluation.scratch(of: worker)
+          positions.count, into: &rows, outputStride: filters,
+          addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters),
+          scratch: scratch
         ) { stage, layout, rows in
           let samples = SampleRows(
             windows: WindowRows(
-              geometry: windows, positions: first..<(first + count), taps: stage.taps,
+              geometry: windows, positions: positions, taps: stage.taps,
               channels: dimensions.channels(of: stage)), rule: rule)
           if let mask {
             kernels.gatherSamples(

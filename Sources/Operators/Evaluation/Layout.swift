@@ -54,6 +54,8 @@ package enum LayoutPreference: Sendable {
   case logical
   /// Maps are taken and given channels-last: windows and samples then are contiguous vectors of channels.
   case channelsLast
+  /// As `channelsLast`, but the output, computed by blocks, is written in whatever layout the reader wants.
+  case blocks
   /// As `channelsLast`, but the first input's channels in so many groups (`Layout.grouped`).
   case grouped(Int)
   /// As `grouped`, but the output, regions of few bins, is written in whatever layout the reader wants; with

@@ -28,6 +28,7 @@ extension Operator {
     switch preference ?? layout(for: inputs.map { $0?.shape }) {
     case .logical: return place({ _ in .logical }, .logical)
     case .channelsLast: return place({ _ in .channelsLast }, .channelsLast)
+    case .blocks: return place({ _ in .channelsLast }, isDelivered ? .logical : .channelsLast)
     case .grouped(let groups):
       return place({ $0 == 0 ? .grouped(groups) : .channelsLast }, .channelsLast)
     case .regions(let groups, let takesPlanes):

@@ -45,9 +45,7 @@ extension Tensor {
     let source = Elements<T>(self)
     let target = MutableElements<T>(memory, byteOffset: byteOffset, count: shape.count)
     let columns = matrix / rows
-    // Some strips of a matrix, or a whole small one.
-    let step = max(64, (1 << 16) / rows / 64 * 64)
-    let pieces = (columns + step - 1) / step
+    let (step, pieces) = Self.pieces(rows: rows, columns: columns)
     threads.forEach(shape.count / matrix * pieces) { piece, _ in
       let start = piece / pieces * matrix
       let part = piece % pieces * step..<min((piece % pieces + 1) * step, columns)
@@ -57,6 +55,17 @@ extension Tensor {
           Transposition(rows: rows, columns: part, groups: groups), into: &$0)
       }
     }
+  }
+
+  /// Columns of a piece, and how many pieces a matrix has: enough for two threads to finish together.
+  private static func pieces(rows: Int, columns: Int) -> (step: Int, count: Int) {
+    // Long rows of the result are written whole, long ones of the matrix read a stretch at a time.
+    let most = rows > columns ? 32 : max(64, min(512, (1 << 18) / rows / 64 * 64))
+    let count = (columns + most - 1) / most
+    if count <= 1 { return (columns, 1) }
+    let even = (count + 1) / 2 * 2
+    let step = ((columns + even - 1) / even + 15) / 16 * 16
+    return (step, (columns + step - 1) / step)
   }
 
   /// The same elements in memory of their own.
