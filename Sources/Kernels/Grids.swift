@@ -48,19 +48,29 @@ private struct GridAxis {
   private let axis: GridBin.Axis
   private let samples: Int
   private let size: Int
-  /// The positions of the samples that count, where there are no more than these: they are asked for often.
-  private var kept = InlineArray<8, Float>(repeating: 0)
+  /// Where the first samples stand: they are asked for often. Those that do not count are far away.
+  private let kept: SIMD8<Float>
 
   @inline(__always)
   init(_ axis: GridBin.Axis, samples: Int, size: Int) {
     self.axis = axis
     self.samples = samples
     self.size = size
-    var (least, most) = (Float(size), Float(-1))
-    var index = 0
+    // The numbers of lanes, and of none for those behind the last sample.
+    let numbers = SIMD8<Float>(0, 1, 2, 3, 4, 5, 6, 7)
+    let positions = SIMD8(repeating: axis.begin) + numbers * axis.step
+    let counts =
+      (positions .>= -0.5) .& (positions .<= Float(size) - 0.5) .& (numbers .< Float(min(samples, 8)))
+    let last = Float(size &- 1)
+    var onMap = positions.replacing(with: 0, where: positions .< 0)
+    onMap = onMap.replacing(with: last, where: onMap .> last)
+    kept = SIMD8(repeating: Self.faraway).replacing(with: onMap, where: counts)
+    var least = Self.least(SIMD8(repeating: Float(size)).replacing(with: onMap, where: counts))
+    var most = 0 - Self.least(SIMD8(repeating: 1).replacing(with: 0 - onMap, where: counts))
+    count = Self.count(counts)
+    var index = 8
     while index < samples {
       if let position = position(index) {
-        if samples <= kept.count { unsafe kept[unchecked: count] = position }
         count &+= 1
         least = position < least ? position : least
         most = position > most ? position : most
@@ -70,6 +80,29 @@ private struct GridAxis {
     guard count > 0 else { return }
     low = Int(least)
     high = min(Int(most.rounded(.up)), size &- 1)
+  }
+
+  /// Farther from every element than 1.
+  private static var faraway: Float { 0x1p30 }
+
+  @inline(__always)
+  private static func least(_ numbers: SIMD8<Float>) -> Float {
+    let four = smaller(numbers.lowHalf, numbers.highHalf)
+    let two = smaller(four.lowHalf, four.highHalf)
+    return two.x < two.y ? two.x : two.y
+  }
+
+  @inline(__always)
+  private static func smaller<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar == Float {
+    a.replacing(with: b, where: b .< a)
+  }
+
+  @inline(__always)
+  private static func count(_ mask: SIMDMask<SIMD8<Int32>>) -> Int {
+    let ones = SIMD8<Int32>(repeating: 0).replacing(with: 1, where: mask)
+    let four = ones.lowHalf &+ ones.highHalf
+    let two = four.lowHalf &+ four.highHalf
+    return Int(two.x &+ two.y)
   }
 
   /// Where a sample stands; nil for one that does not count, NaN too.
@@ -89,13 +122,10 @@ private struct GridAxis {
     let (zero, one) = (S.Vector(repeating: 0), S.Vector(repeating: 1))
     var weights = zero
     var index = 0
-    if samples <= kept.count {
-      while index < count {
-        let distance = unsafe elements - S.Vector(repeating: S(kept[unchecked: index]))
-        weights += S.larger(zero, one - S.larger(distance, zero - distance))
-        index &+= 1
-      }
-      return weights
+    while index < min(samples, 8) {
+      let distance = elements - S.Vector(repeating: S(kept[index]))
+      weights += S.larger(zero, one - S.larger(distance, zero - distance))
+      index &+= 1
     }
     while index < samples {
       if let position = position(index) {

@@ -124,9 +124,11 @@ private func multiplyNarrow<S: VectorLane>(
   if let source = unsafe target.bias {
     for column in 0..<columns { unsafe bias[unchecked: column] = source[column] }
   }
-  unsafe withUnsafeTemporaryAllocation(of: S.self, capacity: 2 &* tileRows &* width) { buffer in
+  // An output tile and an addend's, of the largest size there is.
+  var tiles = InlineArray<768, S>(repeating: 0)
+  var span = tiles.mutableSpan
+  unsafe span.withUnsafeMutableBufferPointer { buffer in
     guard let output = buffer.baseAddress else { return }
-    unsafe buffer.initialize(repeating: 0)
     let addend = unsafe output + tileRows &* width
     while row < product.rows {
       let rows = min(tileRows, product.rows &- row)

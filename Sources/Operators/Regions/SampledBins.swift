@@ -5,7 +5,7 @@ internal import Tensors
 /// A bin's samples stand at every pair of a row and a column position, so that the weight of each map element is a
 /// product of two sums: what all rows give its row, and what all columns give its column. The count of elements is
 /// that of the places under the bin, not four a sample.
-struct SampledBins<T: Lane> {
+struct SampledBins<T: Lane>: Sendable {
   private(set) var taps: [AxisTap<T>] = []
   /// The derivative of each tap's weight with respect to the samples' position, where they are kept.
   private(set) var slopes: [T] = []

@@ -8,6 +8,7 @@ struct DeformableRegionPlanes<T: Lane>: Sendable {
   private let geometry: DeformableRegionGeometry<T>
   private let regions: Int
   private let kernels: any KernelSet<T>
+  private let memory = Reused<[GridBin]> { [] }
 
   init(_ pooling: DeformablePSROIPooling, at site: Site<T>) {
     geometry = DeformableRegionGeometry(
@@ -33,7 +34,9 @@ struct DeformableRegionPlanes<T: Lane>: Sendable {
       }
       evaluation.threads.forEach(pooling.outputDim) { channel, worker in
         let pooled = evaluation.scratch(of: worker)
-        pooled.withSpan { pool(channel, of: places, data.span, trans.span, into: &$0) }
+        memory.with { bins in
+          pooled.withSpan { pool(channel, of: places, data.span, trans.span, by: &bins, into: &$0) }
+        }
         let bins = pooled.elements
         for region in 0..<regions {
           let first = (region * pooling.outputDim + channel) * size
@@ -48,12 +51,10 @@ struct DeformableRegionPlanes<T: Lane>: Sendable {
   /// Writes one output channel `[regions, bins]`.
   private func pool(
     _ channel: Int, of places: [(image: Int?, axes: DeformableRegionGeometry<T>.Axes)], _ data: Span<T>,
-    _ trans: Span<T>, into pooled: inout MutableSpan<T>
+    _ trans: Span<T>, by bins: inout [GridBin], into pooled: inout MutableSpan<T>
   ) {
     let map = geometry.map
     let plane = map.height * map.width
-    var bins: [GridBin] = []
-    bins.reserveCapacity(regions)
     for row in 0..<pooling.pooledSize {
       for column in 0..<pooling.pooledSize {
         // Channel k·groups + g of the map is channel k of group g.

@@ -28,6 +28,7 @@ struct DeformableRegionPooler<T: Lane> {
 
   private let geometry: DeformableRegionGeometry<T>
   private let kernels: any KernelSet<T>
+  private let memory = Reused { SampledBins<T>() }
 
   init(
     _ pooling: DeformablePSROIPooling, map: RegionMap, kernels: any KernelSet<T>, trans: TransLayout?
@@ -53,7 +54,13 @@ struct DeformableRegionPooler<T: Lane> {
     _ regions: [(row: Int, trans: Int)], of rois: Span<T>, _ data: Span<T>, trans offsets: Span<T>,
     into output: inout MutableSpan<T>
   ) {
-    var bins = SampledBins<T>()
+    memory.with { pool(regions, of: rois, data, trans: offsets, by: &$0, into: &output) }
+  }
+
+  private func pool(
+    _ regions: [(row: Int, trans: Int)], of rois: Span<T>, _ data: Span<T>, trans offsets: Span<T>,
+    by bins: inout SampledBins<T>, into output: inout MutableSpan<T>
+  ) {
     for (place, region) in regions.enumerated() {
       let roi = RegionOfInterest(rois, row: region.row, images: geometry.map.images)
       let axes = geometry.axes(of: roi)
