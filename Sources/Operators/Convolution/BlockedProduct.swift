@@ -49,8 +49,9 @@ struct BlockedProduct<T: Lane>: Sendable {
   static var depthLimit: Int { 512 }
   /// Most elements of a row of narrow groups.
   static var widthLimit: Int { 2560 }
-  /// Elements of a row block of narrow groups: half of what a core's second cache holds.
-  private static var narrowBlock: Int { 1 << 16 }
+  /// Elements of the rows of narrow groups that are filled together: beside them a core's second cache holds the part
+  /// of the map that they are gathered from.
+  private static var narrowBlock: Int { 1 << 14 }
   /// Positions of a full row block: eight tiles of twelve.
   static var blockRows: Int { 96 }
 
@@ -171,17 +172,15 @@ struct BlockedProduct<T: Lane>: Sendable {
   /// Of whole tiles there are as many as let two threads finish together: the last of 25 large blocks would keep
   /// one of them waiting.
   func blockRows(of positions: Int) -> Int {
-    let most =
-      isNarrow ? min(max(Self.narrowBlock / max(1, width) / 8 * 8, 8), Self.blockRows) : Self.blockRows
+    let most = Self.blockRows
     guard positions >= 4 * most else { return max(1, min(most / 4, positions)) }
-    if isNarrow { return most }
     func cost(_ rows: Int) -> Double {
       let (full, rest) = (positions / rows, positions % rows)
       let longest = full % 2 == 0 ? full / 2 * rows + rest : (full + 1) / 2 * rows
       // Small blocks read the weights more often.
       return Double(longest) * (1 + 2 / Double(rows))
     }
-    return stride(from: most, through: 60, by: -12).min { cost($0) < cost($1) } ?? most
+    return stride(from: most, through: 60, by: isNarrow ? -8 : -12).min { cost($0) < cost($1) } ?? most
   }
 
   /// Rows of a block for one thread: about equal ones, of whole tiles.
@@ -194,8 +193,13 @@ struct BlockedProduct<T: Lane>: Sendable {
   /// Elements of the longest row.
   private var width: Int { stages.map(\.width).max() ?? 0 }
 
+  /// Rows of a block that are filled together.
+  private var filledRows: Int {
+    isNarrow ? min(max(Self.narrowBlock / max(1, width) / 8 * 8, 8), Self.blockRows) : Self.blockRows
+  }
+
   /// Elements of the row buffer that each worker needs.
-  var scratch: Int { Self.blockRows * (stages.map(rowStride).max() ?? 0) }
+  var scratch: Int { filledRows * (stages.map(rowStride).max() ?? 0) }
 
   /// Elements from one row of the buffer to the next.
   private func rowStride(_ stage: Stage) -> Int { T.rowStride(of: stage.width) }
@@ -206,21 +210,26 @@ struct BlockedProduct<T: Lane>: Sendable {
   ///   - outputOffset: the first output row's first element.
   ///   - outputStride: elements from one output row to the next.
   ///   - addend: what is added, standing as the output does; empty for nothing.
-  ///   - fill: writes a stage's rows.
+  ///   - fill: writes a stage's values of some of the rows.
   func run(
     _ count: Int, into output: inout MutableSpan<T>, outputOffset: Int = 0, outputStride: Int,
     addend: Span<T> = Span(), scratch: MutableElements<T>,
-    fill: (Stage, RowLayout, inout MutableSpan<T>) -> Void
+    fill: (Stage, Range<Int>, RowLayout, inout MutableSpan<T>) -> Void
   ) {
     if stages.isEmpty { writeBias(count, into: &output, outputOffset, outputStride) }
-    for stage in stages {
-      let layout = RowLayout(
-        rowStride: rowStride(stage), groupSize: stage.tapStride, groupStride: stage.width)
-      scratch.withSpan { fill(stage, layout, &$0) }
-      let rows = scratch.elements
-      multiply(
-        stage, rows: rows.span, rowStride: layout.rowStride, tapStride: stage.tapStride, count: count,
-        addend: addend, into: &output, outputOffset: outputOffset, outputStride: outputStride)
+    for first in stride(from: 0, to: count, by: filledRows) {
+      let rows = first..<min(first + filledRows, count)
+      for stage in stages {
+        let layout = RowLayout(
+          rowStride: rowStride(stage), groupSize: stage.tapStride, groupStride: stage.width)
+        scratch.withSpan { fill(stage, rows, layout, &$0) }
+        let filled = scratch.elements
+        multiply(
+          stage, rows: filled.span, rowStride: layout.rowStride, tapStride: stage.tapStride,
+          count: rows.count,
+          addend: addend, into: &output, outputOffset: outputOffset + first * outputStride,
+          outputStride: outputStride)
+      }
     }
     if isNarrow || stages.isEmpty { finish(count, addend, &output, outputOffset, outputStride) }
   }

@@ -51,11 +51,11 @@ extension Convolution {
           positions.count, into: &rows, outputStride: filters,
           addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters),
           scratch: scratch
-        ) { stage, layout, rows in
+        ) { stage, part, layout, rows in
           kernels.gatherWindows(
             data.span,
             WindowRows(
-              geometry: windows, positions: positions, taps: stage.taps,
+              geometry: windows, positions: part.shifted(by: positions.lowerBound), taps: stage.taps,
               channels: dimensions.channels(of: stage)), layout, into: &rows)
         }
       }
@@ -80,6 +80,11 @@ extension BlockedProduct.Dimensions {
     if stage.groups.count > 1 { return first..<(stage.groups.upperBound * channelsPerGroup) }
     return (first + stage.channels.lowerBound)..<(first + stage.channels.upperBound)
   }
+}
+
+extension Range where Bound == Int {
+  /// The range so many numbers further.
+  func shifted(by distance: Int) -> Self { (lowerBound + distance)..<(upperBound + distance) }
 }
 
 extension WindowGeometry {

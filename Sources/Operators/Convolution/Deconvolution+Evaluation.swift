@@ -117,11 +117,11 @@ private struct Phase<T: Lane>: Sendable {
       product.run(
         count, into: &output, outputOffset: (x.first + block * x.stride) * filters,
         outputStride: x.stride * filters, scratch: scratch
-      ) { stage, layout, rows in
+      ) { stage, part, layout, rows in
         kernels.gatherWindows(
           data,
           WindowRows(
-            geometry: windows, positions: (first + block)..<(first + block + count), taps: stage.taps,
+            geometry: windows, positions: part.shifted(by: first + block), taps: stage.taps,
             channels: product.dimensions.channels(of: stage)), layout, into: &rows)
       }
     }

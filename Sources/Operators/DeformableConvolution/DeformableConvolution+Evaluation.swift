@@ -28,10 +28,10 @@ extension DeformableConvolution {
           positions.count, into: &rows, outputStride: filters,
           addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters),
           scratch: scratch
-        ) { stage, layout, rows in
+        ) { stage, part, layout, rows in
           let samples = SampleRows(
             windows: WindowRows(
-              geometry: windows, positions: positions, taps: stage.taps,
+              geometry: windows, positions: part.shifted(by: positions.lowerBound), taps: stage.taps,
               channels: dimensions.channels(of: stage)), rule: rule)
           if let mask {
             kernels.gatherSamples(
