@@ -50,15 +50,14 @@ struct NetworkParityTests {
 
   /// The run's values in the order in which they are computed, outputs of the graph among them.
   private func values<T: EvaluationLane>(
-    _ model: Model, _ trace: any TensorSource, as type: T.Type
-  ) throws -> OrderedDictionary<String, [Double]> {
+    _ model: Model, _ trace: any TensorSource, as type: T.Type, on set: InstructionSet = .chosen
+  ) throws -> OrderedDictionary<String, Tensor> {
     let names = model.graph.traceNames
     let computed = Set(model.graph.nodes.flatMap(\.outputs).filter { names[$0] != nil })
-    let session = try Session<T>(model, recording: computed, threads: Threads(2))
-    var values: OrderedDictionary<String, [Double]> = [:]
-    _ = try session.run(inputs(model, trace)) { id, tensor in
-      values[names[id] ?? ""] = tensor.converted(to: Double.self)
-    }
+    let session = try Session<T>(
+      model, recording: computed, in: EvaluationContext(kernels: set.kernels, threads: Threads(2)))
+    var values: OrderedDictionary<String, Tensor> = [:]
+    _ = try session.run(inputs(model, trace)) { id, tensor in values[names[id] ?? ""] = tensor }
     return values
   }
 
@@ -73,8 +72,12 @@ struct NetworkParityTests {
   /// Deformable layers magnify the rounding before them. MXNet repeats its own recording within 1e-4 on eight of the
   /// ten networks, and only within 1.3e-4 and 3.3e-4 on the two others, where its convolutions add in another order
   /// (Fixtures/record/mxnet_repeats.py): there an honest run may be twice as far away.
+  ///
+  /// Behind the proposals a sample may fall just inside of its map in one run and just outside in the other: a whole
+  /// region then differs. Such regions may be few, and only where every layer of our run is within rounding on the
+  /// inputs that it had.
   @Test(
-    "end to end in fp32 every value up to the proposals is within 1e-4 of its recorded scale, or as near as MXNet repeats itself, and the proposals are the same in the same order",
+    "end to end in fp32 every value up to the proposals is within 1e-4 of its recorded scale, or as near as MXNet repeats itself, and the proposals are the same in the same order, on every instruction set",
     arguments: RecordedNetwork.all)
   func endToEnd(_ network: RecordedNetwork) throws {
     let model = try network.model()
@@ -82,30 +85,59 @@ struct NetworkParityTests {
     let repeated = try repeatDistance(network)
     let limit = repeated <= 1e-4 ? 1e-4 : 2 * repeated
     let exact = try values(model, trace, as: Double.self)
-    var compared = 0
-    var isBehindProposals = false
-    for (name, found) in try values(model, trace, as: Float.self) {
-      guard let recorded = try trace.tensor(named: "activations/" + TraceName.encode(name)) else { continue }
-      let expected = recorded.converted(to: Double.self)
-      let reference = try #require(exact[name])
-      try #require(found.count == expected.count && reference.count == expected.count, "\(name)")
-      func distance(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max() ?? 0 }
-      let scale = expected.map(abs).max() ?? 0
-      let worst = distance(found, expected)
-      if name.hasPrefix("rois") {
-        isBehindProposals = true
-        // Corners in pixels and scores: in another order they would be off by whole boxes.
-        #expect(worst < 0.05, "\(name): \(worst)")
-      } else if isBehindProposals {
-        // Regions carry the rounding of all before them: MXNet's own distance from fp64 explains what is beyond.
-        #expect(
-          worst <= 1e-4 * scale + 2 * distance(expected, reference), "\(name): \(worst) of \(scale)")
-      } else {
-        #expect(worst <= limit * scale, "\(name): \(worst) of \(scale)")
+    for set in InstructionSet.available {
+      let run = try values(model, trace, as: Float.self, on: set)
+      var compared = 0
+      var isBehindProposals = false
+      var otherRegions: Set<Int> = []
+      for (name, value) in run {
+        guard let recorded = try trace.tensor(named: "activations/" + TraceName.encode(name)) else {
+          continue
+        }
+        let found = value.converted(to: Double.self)
+        let expected = recorded.converted(to: Double.self)
+        let reference = try #require(exact[name]).converted(to: Double.self)
+        try #require(found.count == expected.count && reference.count == expected.count, "\(name)")
+        func distance(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max() ?? 0 }
+        let scale = expected.map(abs).max() ?? 0
+        let worst = distance(found, expected)
+        if name.hasPrefix("rois") {
+          isBehindProposals = true
+          // Corners in pixels and scores: in another order they would be off by whole boxes.
+          #expect(worst < 0.05, "\(name): \(worst), \(set)")
+        } else if isBehindProposals {
+          // Regions carry the rounding of all before them: MXNet's own distance from fp64 explains what is beyond.
+          let limit = 1e-4 * scale + 2 * distance(expected, reference)
+          let regions = value.shape[value.shape[0] == 1 && value.shape.rank > 1 ? 1 : 0]
+          let size = max(1, found.count / max(1, regions))
+          otherRegions.formUnion(
+            found.indices.filter { abs(found[$0] - expected[$0]) > limit }.map { $0 / size })
+        } else {
+          #expect(worst <= limit * scale, "\(name): \(worst) of \(scale), \(set)")
+        }
+        compared += 1
       }
-      compared += 1
+      #expect(compared > 300)
+      guard !otherRegions.isEmpty else { continue }
+      #expect(otherRegions.count <= 2, "\(otherRegions.sorted()), \(set)")
+      try expectRounding(model, trace, run)
     }
-    #expect(compared > 300)
+  }
+
+  /// Expects that each layer of a run is within rounding on the inputs that it had.
+  private func expectRounding(
+    _ model: Model, _ trace: any TensorSource, _ run: OrderedDictionary<String, Tensor>
+  ) throws {
+    var source = MemorySource(metadata: ["framework": "dcnconv", "precision": "fp32"])
+    for (name, tensor) in try inputs(model, trace) {
+      source.tensors["inputs/" + TraceName.encode(name)] = tensor
+    }
+    for (name, tensor) in run { source.tensors["activations/" + TraceName.encode(name)] = tensor }
+    let layers = try TraceVerifier(
+      model, against: Trace(source, path: "memory"), TraceVerifier.Options(threads: Threads(2))
+    ).judge()
+    #expect(layers.count > 300)
+    for layer in layers where layer.verdict > .rounding { Issue.record("\(layer.name): \(layer.verdict)") }
   }
 
   @Test(

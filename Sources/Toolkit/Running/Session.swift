@@ -12,7 +12,7 @@ package import Tensors
 package final class Session<T: EvaluationLane>: Sendable {
   package let model: Model
   private let recorded: Set<Graph.ValueID>
-  private let threads: Threads
+  private let context: EvaluationContext
   private let state = Mutex(State())
 
   private struct State {
@@ -24,7 +24,15 @@ package final class Session<T: EvaluationLane>: Sendable {
 
   /// - Parameter recorded: values that each run hands out as it goes.
   /// - Throws: `ToolkitError` where there is no graph; `EngineError` that names every operator which cannot be run.
-  package init(_ model: Model, recording recorded: Set<Graph.ValueID> = [], threads: Threads) throws {
+  package convenience init(
+    _ model: Model, recording recorded: Set<Graph.ValueID> = [], threads: Threads
+  ) throws {
+    try self.init(model, recording: recorded, in: EvaluationContext(threads: threads))
+  }
+
+  package init(
+    _ model: Model, recording recorded: Set<Graph.ValueID> = [], in context: EvaluationContext
+  ) throws {
     guard !model.graph.nodes.isEmpty else {
       throw ToolkitError(
         .content, "the model has no graph: it is weights alone (--architecture or --symbol gives them one)")
@@ -32,7 +40,7 @@ package final class Session<T: EvaluationLane>: Sendable {
     try Plan<T>.checkOperators(of: model, recording: recorded)
     self.model = model
     self.recorded = recorded
-    self.threads = threads
+    self.context = context
   }
 
   /// Runs the model.
@@ -75,11 +83,10 @@ package final class Session<T: EvaluationLane>: Sendable {
       state.types == types ? (state.plan, state.idle.popLast()) : (nil, nil)
     }
     if let workspace = known.workspace { return workspace }
-    if let plan = known.plan { return Workspace(plan, threads: threads) }
-    let plan = try Plan<T>(
-      model, inputs: types, recording: recorded, in: EvaluationContext(threads: threads))
+    if let plan = known.plan { return Workspace(plan, threads: context.threads) }
+    let plan = try Plan<T>(model, inputs: types, recording: recorded, in: context)
     state.withLock { $0 = State(plan: plan, types: types) }
-    return Workspace(plan, threads: threads)
+    return Workspace(plan, threads: context.threads)
   }
 
   private func giveBack(_ workspace: Workspace<T>) {
