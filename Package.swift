@@ -26,7 +26,7 @@ let strict: [SwiftSetting] = language + [.strictMemorySafety()]
 /// without either is a hundred times slower.
 func kernels(_ name: String, _ instructions: [String], defining symbol: String? = nil) -> Target {
   .target(
-    name: name, dependencies: ["Tensors"],
+    name: name, dependencies: ["Tensors", "CPrefetch"],
     swiftSettings: strict + [
       .unsafeFlags(
         ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"]
@@ -107,6 +107,7 @@ let package = Package(
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
     .target(name: "CPUFeatures"),
     .target(name: "CPlacement"),
+    .target(name: "CPrefetch"),
     .target(name: "Bytes", swiftSettings: strict),
     // Floor 1.
     .target(name: "Tensors", dependencies: ["Bytes", "CPlacement"] + digests, swiftSettings: strict),

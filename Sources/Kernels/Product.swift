@@ -1,3 +1,4 @@
+internal import CPrefetch
 internal import Tensors
 
 /// Where a tile's results go, and what is added on the way.
@@ -20,6 +21,15 @@ func tile<S: VectorLane>(
   // SAFETY: `multiply` has checked the spans against the sizes.
   let width = S.vectorWidth
   var sums = InlineArray<24, S.Vector>(repeating: S.Vector(repeating: 0))
+  let output = unsafe target.output
+  let stride = unsafe target.stride
+  // What the end reads and writes is far away where maps are large.
+  var line = 0
+  while line < rows {
+    unsafe prefetch(output + line &* stride)
+    if let addend = unsafe target.addend { unsafe prefetch(addend + line &* stride) }
+    line &+= 1
+  }
   var b = unsafe panel
   var k = 0
   while k < depth {
@@ -37,8 +47,6 @@ func tile<S: VectorLane>(
   }
   // One short loop for each part of the end: the compiler writes those out, and the sums stay in registers. Were
   // results rectified among them, they would not: that is done as they stand in the output.
-  let output = unsafe target.output
-  let stride = unsafe target.stride
   if unsafe target.accumulates {
     var i = 0
     while i < rows {
@@ -83,4 +91,12 @@ func tile<S: VectorLane>(
       i &+= 1
     }
   }
+}
+
+/// Asks for two vectors' lines.
+@inline(__always)
+private func prefetch<S: VectorLane>(_ address: UnsafePointer<S>) {
+  // SAFETY: nothing is read.
+  unsafe dcn_prefetch(address)
+  unsafe dcn_prefetch(address + S.vectorWidth)
 }

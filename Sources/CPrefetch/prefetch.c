@@ -1,0 +1,3 @@
+#include "prefetch.h"
+
+// The header is all: a package's target needs a source.
