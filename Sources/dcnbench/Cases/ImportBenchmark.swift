@@ -92,7 +92,7 @@ enum ImportBenchmark: Benchmark {
     try importing(source, output, threads) { _, _ in
       peak.max(Machine.anonymousByteCount ?? 0, ordering: .relaxed)
     }
-    return peak.load(ordering: .relaxed)
+    return peak.load(ordering: .relaxed) - before
   }
 
   /// The yardstick of writing: the same bytes into the same place, nothing looked at.
