@@ -26,7 +26,7 @@ let strict: [SwiftSetting] = language + [.strictMemorySafety()]
 /// without either is a hundred times slower.
 func kernels(_ name: String, _ instructions: [String], defining symbol: String? = nil) -> Target {
   .target(
-    name: name, dependencies: ["Tensors", "CPrefetch"],
+    name: name, dependencies: ["Tensors", "CProcessor"],
     swiftSettings: strict + [
       .unsafeFlags(
         ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"]
@@ -105,12 +105,11 @@ let package = Package(
     .target(name: "CPictures", dependencies: ["CPNG", "CJPEG"]),
     // Formats imports CSchemas alone: through two modules, protobuf-c's types would be two.
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
-    .target(name: "CPUFeatures"),
-    .target(name: "CPlacement"),
-    .target(name: "CPrefetch"),
+    // What Swift has no words for: instruction sets, prefetching, and where a thread wakes.
+    .target(name: "CProcessor"),
     .target(name: "Bytes", swiftSettings: strict),
     // Floor 1.
-    .target(name: "Tensors", dependencies: ["Bytes", "CPlacement"] + digests, swiftSettings: strict),
+    .target(name: "Tensors", dependencies: ["Bytes", "CProcessor"] + digests, swiftSettings: strict),
     .target(name: "Pictures", dependencies: ["Bytes", "CPictures"], swiftSettings: strict),
     // Floor 2.
     .target(
@@ -120,7 +119,7 @@ let package = Package(
     // Floor 3.
     .target(
       name: "Operators",
-      dependencies: ["Bytes", "Tensors", "Graphs", "Kernels", "CPUFeatures", orderedCollections]
+      dependencies: ["Bytes", "Tensors", "Graphs", "Kernels", "CProcessor", orderedCollections]
         + wideKernels.map { .target(name: $0.name) },
       swiftSettings: strict),
     // Floor 4.

@@ -65,9 +65,9 @@ private struct GridAxis {
     var onMap = positions.replacing(with: 0, where: positions .< 0)
     onMap = onMap.replacing(with: last, where: onMap .> last)
     kept = SIMD8(repeating: Self.faraway).replacing(with: onMap, where: counts)
-    var least = Self.least(SIMD8(repeating: Float(size)).replacing(with: onMap, where: counts))
-    var most = 0 - Self.least(SIMD8(repeating: 1).replacing(with: 0 - onMap, where: counts))
-    count = Self.count(counts)
+    var least = Self.least(kept)
+    var most = 0 - Self.least(SIMD8(repeating: Self.faraway).replacing(with: 0 - onMap, where: counts))
+    count = Int(SIMD8<Float>(repeating: 0).replacing(with: 1, where: counts).total)
     var index = 8
     while index < samples {
       if let position = position(index) {
@@ -82,8 +82,8 @@ private struct GridAxis {
     high = min(Int(most.rounded(.up)), size &- 1)
   }
 
-  /// Farther from every element than 1.
-  private static var faraway: Float { 0x1p30 }
+  /// Farther from every element than 1, and behind them all.
+  private static var faraway: Float { 0x1p62 }
 
   @inline(__always)
   private static func least(_ numbers: SIMD8<Float>) -> Float {
@@ -95,14 +95,6 @@ private struct GridAxis {
   @inline(__always)
   private static func smaller<V: SIMD>(_ a: V, _ b: V) -> V where V.Scalar == Float {
     a.replacing(with: b, where: b .< a)
-  }
-
-  @inline(__always)
-  private static func count(_ mask: SIMDMask<SIMD8<Int32>>) -> Int {
-    let ones = SIMD8<Int32>(repeating: 0).replacing(with: 1, where: mask)
-    let four = ones.lowHalf &+ ones.highHalf
-    let two = four.lowHalf &+ four.highHalf
-    return Int(two.x &+ two.y)
   }
 
   /// Where a sample stands; nil for one that does not count, NaN too.

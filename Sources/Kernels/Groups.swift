@@ -149,6 +149,7 @@ private func groupTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
     step &+= 1
   }
   if product.columns != V.scalarCount {
+    // A copy: what loops over lanes look up is in memory.
     let narrow = sums
     for row in 0..<rows {
       let value = unsafe narrow[unchecked: row]

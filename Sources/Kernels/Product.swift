@@ -1,4 +1,4 @@
-internal import CPrefetch
+internal import CProcessor
 internal import Tensors
 
 /// Where a tile's results go, and what is added on the way.

@@ -18,62 +18,43 @@ extension VectorKernels {
         guard let source = source.baseAddress, let target = target.baseAddress else { return }
         if rows < width || move.columns.count < width {
           unsafe transposeElements(source, columns, move, target)
-        } else if move.stride > columns {
-          unsafe transposeAlongRows(source, columns, move, target)
         } else {
-          unsafe transposeAlongColumns(source, columns, move, target)
+          unsafe transposeBlocks(source, columns, move, target)
         }
       }
     }
   }
 }
 
-// Where rows lie far apart, on whichever side, the inner loop goes along them: of few rows a processor fetches the
-// next lines by itself. What is left over at an end is done by moving the last block back.
-
+/// All square blocks, strip of columns by strip; what is left over at an end is done by moving the last block back.
+///
+/// The inner loop goes along the side whose rows lie farther apart: of few long rows a processor fetches the next lines
+/// by itself.
 @inline(__always)
-private func transposeAlongColumns<S: VectorLane>(
+private func transposeBlocks<S: VectorLane>(
   _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ target: UnsafeMutablePointer<S>
 ) {
   // SAFETY: as in `transpose`.
   let width = S.vectorWidth
   let end = move.columns.upperBound
+  // Along the result's rows a block at a time; along the matrix's so far that a strip's lines of the result stay in
+  // the second cache until the last row has come.
+  let strip = move.stride > columns ? width : 32 &* width
   var first = move.columns.lowerBound
   while first < end {
-    // A strip's lines of the result stay in the second cache until the last row has come.
-    let strip = min(first &+ 32 &* width, end)
+    let next = min(first &+ strip, end)
     var row = 0
     while row < move.rows {
       let place = min(row, move.rows &- width)
       var column = first
-      while column < strip {
+      while column < next {
         let start = min(column, end &- width)
         unsafe transposeBlock(source + start, columns, move, place, target + index(start, place, move))
         column &+= width
       }
       row &+= width
     }
-    first = strip
-  }
-}
-
-@inline(__always)
-private func transposeAlongRows<S: VectorLane>(
-  _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ target: UnsafeMutablePointer<S>
-) {
-  // SAFETY: as in `transpose`.
-  let width = S.vectorWidth
-  let end = move.columns.upperBound
-  var column = move.columns.lowerBound
-  while column < end {
-    let start = min(column, end &- width)
-    var row = 0
-    while row < move.rows {
-      let place = min(row, move.rows &- width)
-      unsafe transposeBlock(source + start, columns, move, place, target + index(start, place, move))
-      row &+= width
-    }
-    column &+= width
+    first = next
   }
 }
 

@@ -102,7 +102,7 @@ extension SIMD4 where Scalar: FloatingPoint {
   @inline(__always) fileprivate var total: Scalar { (lowHalf + highHalf).total }
 }
 extension SIMD8 where Scalar: FloatingPoint {
-  @inline(__always) fileprivate var total: Scalar { (lowHalf + highHalf).total }
+  @inline(__always) var total: Scalar { (lowHalf + highHalf).total }
 }
 extension SIMD16 where Scalar: FloatingPoint {
   @inline(__always) fileprivate var total: Scalar { (lowHalf + highHalf).total }

@@ -1,4 +1,4 @@
-internal import CPlacement
+internal import CProcessor
 internal import Dispatch
 internal import Synchronization
 
@@ -45,15 +45,11 @@ final class Helper: Sendable {
     }
     for (index, helper) in helpers.enumerated() {
       helper.work.withLock { $0 = { body(index + 1) } }
-      helper.begin()
+      helper.begun.send { dcn_place_apart(helper.thread.load(ordering: .relaxed)) }
     }
     body(0)
     for helper in helpers { helper.finish() }
     idle.withLock { $0 += helpers }
-  }
-
-  private func begin() {
-    begun.send { dcn_place_apart(thread.load(ordering: .relaxed)) }
   }
 
   /// - Returns: whether there was any.

@@ -55,7 +55,7 @@ struct NetworkParityTests {
     let names = model.graph.traceNames
     let computed = Set(model.graph.nodes.flatMap(\.outputs).filter { names[$0] != nil })
     let session = try Session<T>(
-      model, recording: computed, in: EvaluationContext(kernels: set.kernels, threads: Threads(2)))
+      model, recording: computed, kernels: set.kernels, threads: Threads(2))
     var values: OrderedDictionary<String, Tensor> = [:]
     _ = try session.run(inputs(model, trace)) { id, tensor in values[names[id] ?? ""] = tensor }
     return values

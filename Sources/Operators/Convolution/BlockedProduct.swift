@@ -58,6 +58,8 @@ struct BlockedProduct<T: Lane>: Sendable {
   let dimensions: Dimensions
   let stages: [Stage]
   private let isNarrow: Bool
+  /// Rows of a block that are filled together.
+  private let filledRows: Int
   private let panels: Elements<T>
   private let bias: Elements<T>?
   private let rectifies: Bool
@@ -128,6 +130,9 @@ struct BlockedProduct<T: Lane>: Sendable {
     }
     self.stages = stages
     self.isNarrow = isNarrow
+    let width = stages.map(\.width).max() ?? 0
+    filledRows =
+      isNarrow ? min(max(Self.narrowBlock / max(1, width) / 8 * 8, 8), Self.blockRows) : Self.blockRows
     panels = memory.elements
   }
 
@@ -188,14 +193,6 @@ struct BlockedProduct<T: Lane>: Sendable {
     guard !isNarrow, positions > 0 else { return blockRows(of: positions) }
     let blocks = (positions + Self.blockRows - 1) / Self.blockRows
     return ((positions + blocks - 1) / blocks + 11) / 12 * 12
-  }
-
-  /// Elements of the longest row.
-  private var width: Int { stages.map(\.width).max() ?? 0 }
-
-  /// Rows of a block that are filled together.
-  private var filledRows: Int {
-    isNarrow ? min(max(Self.narrowBlock / max(1, width) / 8 * 8, 8), Self.blockRows) : Self.blockRows
   }
 
   /// Elements of the row buffer that each worker needs.

@@ -26,38 +26,21 @@ extension Convolution {
     of product: BlockedProduct<T>, _ dimensions: BlockedProduct<T>.Dimensions, _ windows: WindowGeometry,
     at site: Site<T>
   ) -> Step<T> {
-    let addend = site.epilogue.addend
     let blocks = RowBlocks(of: product, at: site)
-    let kernels = site.kernels
-    let filters = filters
     // Rows a multiple of half a page apart would share few lines of the first cache: those are copied.
     if windows.isPointwise && windows.channels * MemoryLayout<T>.size % 2048 != 0 {
       return Step(scratch: blocks.scratch) { evaluation in
-        let data = evaluation.input(0)
-        let addend = evaluation.addend(addend)
-        blocks.write(evaluation) { positions, rows, _ in
-          product.run(
-            positions.count, rows: data.span.extracting((positions.lowerBound * windows.channels)...),
-            rowStride: windows.channels, into: &rows, outputStride: filters,
-            addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters))
-        }
+        blocks.run(evaluation, rows: evaluation.input(0), rowStride: windows.channels)
       }
     }
-    return Step(scratch: blocks.scratch) { evaluation in
+    return Step(scratch: blocks.scratch) { [kernels = site.kernels] evaluation in
       let data = evaluation.input(0)
-      let addend = evaluation.addend(addend)
-      blocks.write(evaluation) { positions, rows, scratch in
-        product.run(
-          positions.count, into: &rows, outputStride: filters,
-          addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters),
-          scratch: scratch
-        ) { stage, part, layout, rows in
-          kernels.gatherWindows(
-            data.span,
-            WindowRows(
-              geometry: windows, positions: part.shifted(by: positions.lowerBound), taps: stage.taps,
-              channels: dimensions.channels(of: stage)), layout, into: &rows)
-        }
+      blocks.run(evaluation) { stage, positions, layout, rows in
+        kernels.gatherWindows(
+          data.span,
+          WindowRows(
+            geometry: windows, positions: positions, taps: stage.taps,
+            channels: dimensions.channels(of: stage)), layout, into: &rows)
       }
     }
   }

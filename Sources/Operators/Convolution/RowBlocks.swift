@@ -4,6 +4,7 @@ internal import Tensors
 ///
 /// Where it stands in logical order, each block is transposed into the filters' planes while a cache still holds it.
 struct RowBlocks<T: Lane>: Sendable {
+  private let product: BlockedProduct<T>
   private let filters: Int
   /// Positions of all images, and of one.
   private let positions: Int
@@ -11,47 +12,75 @@ struct RowBlocks<T: Lane>: Sendable {
   /// Positions of a block.
   private let block: Int
   private let writesPlanes: Bool
-  /// Elements that the product needs for itself.
-  private let productScratch: Int
+  /// The input that is added.
+  private let addend: Int?
   private let kernels: any KernelSet<T>
 
   init(of product: BlockedProduct<T>, at site: Site<T>) {
     let output = site.output()
+    self.product = product
     filters = product.dimensions.filters
     plane = output.shape.dimensions[2...].reduce(1, *)
     positions = output.shape[0] * plane
     block = site.isSingleThreaded ? product.wholeRows(of: positions) : product.blockRows(of: positions)
     writesPlanes = !output.layout.agrees(with: .channelsLast, on: output.shape)
-    productScratch = product.scratch
+    addend = site.epilogue.addend
     kernels = site.kernels
   }
 
-  /// Elements of scratch memory that each worker needs, those of the product in front.
-  var scratch: Int { productScratch + (writesPlanes ? block * filters : 0) }
+  /// Elements of scratch memory that each worker needs.
+  var scratch: Int { product.scratch + (writesPlanes ? block * filters : 0) }
 
-  /// Computes the blocks on all threads.
+  /// Computes the output of gathered rows, on all threads.
   ///
-  /// - Parameter compute: writes the rows of some positions.
-  func write(
+  /// - Parameter fill: writes a stage's values of the rows of some positions.
+  func run(
+    _ evaluation: Evaluation<T>,
+    fill:
+      @Sendable (
+        _ stage: BlockedProduct<T>.Stage, _ positions: Range<Int>, RowLayout, inout MutableSpan<T>
+      ) -> Void
+  ) {
+    write(evaluation) { positions, addend, output, scratch in
+      product.run(
+        positions.count, into: &output, outputStride: filters, addend: addend, scratch: scratch
+      ) { stage, part, layout, rows in
+        fill(stage, part.shifted(by: positions.lowerBound), layout, &rows)
+      }
+    }
+  }
+
+  /// Computes the output of rows that stand in memory one behind another, on all threads.
+  func run(_ evaluation: Evaluation<T>, rows: Elements<T>, rowStride: Int) {
+    write(evaluation) { positions, addend, output, _ in
+      product.run(
+        positions.count, rows: rows.span.extracting((positions.lowerBound * rowStride)...),
+        rowStride: rowStride, into: &output, outputStride: filters, addend: addend)
+    }
+  }
+
+  /// - Parameter compute: writes the output's rows of some positions; the product's scratch memory is with it.
+  private func write(
     _ evaluation: Evaluation<T>,
     _ compute:
       @Sendable (
-        _ positions: Range<Int>, _ rows: inout MutableSpan<T>, _ scratch: MutableElements<T>
+        _ positions: Range<Int>, _ addend: Span<T>, _ output: inout MutableSpan<T>,
+        _ scratch: MutableElements<T>
       ) -> Void
   ) {
     let output = evaluation.output()
-    guard writesPlanes else {
-      return output.forEachChunk(of: block * filters, on: evaluation.threads) { start, rows, worker in
-        compute(
-          start / filters..<(start + rows.count) / filters, &rows, evaluation.scratch(of: worker))
-      }
-    }
+    let addend = evaluation.addend(addend)
     evaluation.threads.forEach((positions + block - 1) / block) { piece, worker in
       let range = piece * block..<min((piece + 1) * block, positions)
+      let elements = range.lowerBound * filters..<range.upperBound * filters
       let scratch = evaluation.scratch(of: worker)
-      let rows = scratch[productScratch..<productScratch + range.count * filters]
-      rows.withSpan { compute(range, &$0, scratch[0..<productScratch]) }
-      transpose(rows.elements, range, into: output)
+      let rows =
+        writesPlanes
+        ? scratch[product.scratch..<product.scratch + elements.count] : output[elements]
+      rows.withSpan {
+        compute(range, addend.part(elements), &$0, scratch[0..<product.scratch])
+      }
+      if writesPlanes { transpose(rows.elements, range, into: output) }
     }
   }
 

@@ -14,34 +14,20 @@ extension DeformableConvolution {
       groups: groups, taps: windows.kernel.count, channelsPerGroup: windows.channels / groups,
       filtersPerGroup: filters / groups)
     let product = product(dimensions, squared: squares, at: site)
-    let addend = site.epilogue.addend
     let blocks = RowBlocks(of: product, at: site)
     let rule = SampleRule(self)
     let maskIndex = maskIndex
-    return Step(scratch: blocks.scratch) { [kernels = site.kernels, filters] evaluation in
+    return Step(scratch: blocks.scratch) { [kernels = site.kernels] evaluation in
       let data = evaluation.input(0)
       let offset = evaluation.input(1)
-      let mask = maskIndex.map { evaluation.input($0) }
-      let addend = evaluation.addend(addend)
-      blocks.write(evaluation) { positions, rows, scratch in
-        product.run(
-          positions.count, into: &rows, outputStride: filters,
-          addend: addend.part(positions.lowerBound * filters..<positions.upperBound * filters),
-          scratch: scratch
-        ) { stage, part, layout, rows in
-          let samples = SampleRows(
-            windows: WindowRows(
-              geometry: windows, positions: part.shifted(by: positions.lowerBound), taps: stage.taps,
-              channels: dimensions.channels(of: stage)), rule: rule)
-          if let mask {
-            kernels.gatherSamples(
-              data.span, offsets: offset.span, mask: mask.span, samples, layout, into: &rows)
-          } else {
-            kernels.gatherSamples(
-              data.span, offsets: offset.span, mask: Span(), samples, layout, into: &rows)
-          }
-          if squares { for index in rows.indices { rows[index] *= rows[index] } }
-        }
+      let mask = maskIndex.map { evaluation.input($0) } ?? MutableElements(count: 0).elements
+      blocks.run(evaluation) { stage, positions, layout, rows in
+        let samples = SampleRows(
+          windows: WindowRows(
+            geometry: windows, positions: positions, taps: stage.taps,
+            channels: dimensions.channels(of: stage)), rule: rule)
+        kernels.gatherSamples(data.span, offsets: offset.span, mask: mask.span, samples, layout, into: &rows)
+        if squares { for index in rows.indices { rows[index] *= rows[index] } }
       }
     }
   }

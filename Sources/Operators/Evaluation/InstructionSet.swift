@@ -1,4 +1,4 @@
-internal import CPUFeatures
+internal import CProcessor
 internal import Kernels
 package import Tensors
 

@@ -22,16 +22,13 @@ package final class Session<T: EvaluationLane>: Sendable {
     var idle: [Workspace<T>] = []
   }
 
-  /// - Parameter recorded: values that each run hands out as it goes.
+  /// - Parameters:
+  ///   - recorded: values that each run hands out as it goes.
+  ///   - kernels: what computes; those of the chosen instruction set unless said.
   /// - Throws: `ToolkitError` where there is no graph; `EngineError` that names every operator which cannot be run.
-  package convenience init(
-    _ model: Model, recording recorded: Set<Graph.ValueID> = [], threads: Threads
-  ) throws {
-    try self.init(model, recording: recorded, in: EvaluationContext(threads: threads))
-  }
-
   package init(
-    _ model: Model, recording recorded: Set<Graph.ValueID> = [], in context: EvaluationContext
+    _ model: Model, recording recorded: Set<Graph.ValueID> = [],
+    kernels: KernelModule = InstructionSet.chosen.kernels, threads: Threads
   ) throws {
     guard !model.graph.nodes.isEmpty else {
       throw ToolkitError(
@@ -40,7 +37,7 @@ package final class Session<T: EvaluationLane>: Sendable {
     try Plan<T>.checkOperators(of: model, recording: recorded)
     self.model = model
     self.recorded = recorded
-    self.context = context
+    context = EvaluationContext(kernels: kernels, threads: threads)
   }
 
   /// Runs the model.

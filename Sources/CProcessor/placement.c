@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "placement.h"
+#include "processor.h"
 
 #if defined(__linux__)
 #include <sched.h>

@@ -1,4 +1,4 @@
-#include "cpu_features.h"
+#include "processor.h"
 
 int dcn_instruction_set(void) {
 #if defined(__x86_64__)

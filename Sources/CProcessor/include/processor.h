@@ -1,5 +1,14 @@
-#ifndef DCNCONV_PLACEMENT_H
-#define DCNCONV_PLACEMENT_H
+#ifndef DCNCONV_PROCESSOR_H
+#define DCNCONV_PROCESSOR_H
+
+/// The widest instruction set that both the processor and the system support:
+/// 0 the baseline, 1 AVX2 with FMA, 2 AVX-512 (F, VL, DQ, BW).
+int dcn_instruction_set(void);
+
+/// Asks for the cache line of an address, which need not be valid, and does not wait for it.
+static inline __attribute__((always_inline)) void dcn_prefetch(const void *address) {
+  __builtin_prefetch(address, 0, 3);
+}
 
 /// Remembers on which processors the calling thread may run.
 ///
