@@ -51,11 +51,26 @@ extension VectorKernels {
         unsafe bias.withUnsafeBufferPointer { bias in
           unsafe output.withUnsafeMutableBufferPointer { c in
             guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
-            for group in 0..<product.groups {
-              unsafe multiplyGroup(
-                a + group &* product.channels, b + group &* product.depth &* width,
-                bias.isEmpty ? nil : bias.baseAddress.map { unsafe $0 + group &* product.columns },
-                c + (product.outputOffset &+ group &* product.columns), product, width)
+            // Panels that stay in the first cache beside a tile's rows.
+            let together = max(1, 3072 / max(1, product.depth &* width))
+            var first = 0
+            while first < product.groups {
+              let next = min(first &+ together, product.groups)
+              var row = 0
+              while row < product.rows {
+                let left = product.rows &- row
+                let height = left >= 12 ? 12 : left >= 4 ? 4 : 1
+                for group in first..<next {
+                  unsafe multiplyTile(
+                    height, a + (row &* product.rowStride &+ group &* product.channels),
+                    b + group &* product.depth &* width,
+                    bias.isEmpty ? nil : bias.baseAddress.map { unsafe $0 + group &* product.columns },
+                    c + (product.outputOffset &+ row &* product.outputStride &+ group &* product.columns),
+                    product, width)
+                }
+                row &+= height
+              }
+              first = next
             }
           }
         }
@@ -64,42 +79,34 @@ extension VectorKernels {
   }
 }
 
-/// All rows with the panel of one group.
+/// A tile of twelve rows, four or one, with the panel of one group.
 ///
 /// - Precondition: the pointers hold what the product's sizes say.
 @inline(__always)
-private func multiplyGroup<S: VectorLane>(
-  _ a: UnsafePointer<S>, _ panel: UnsafePointer<S>, _ bias: UnsafePointer<S>?,
+private func multiplyTile<S: VectorLane>(
+  _ rows: Int, _ a: UnsafePointer<S>, _ panel: UnsafePointer<S>, _ bias: UnsafePointer<S>?,
   _ output: UnsafeMutablePointer<S>, _ product: GroupProduct, _ width: Int
 ) {
-  var row = 0
-  while row < product.rows {
-    let a = unsafe a + row &* product.rowStride
-    let output = unsafe output + row &* product.outputStride
-    if product.rows &- row >= groupTileRows {
-      if width == S.vectorWidth {
-        unsafe fullTile(a, panel, bias, output, product, S.Vector.self)
-      } else if width == S.Half.scalarCount {
-        unsafe fullTile(a, panel, bias, output, product, S.Half.self)
-      } else {
-        unsafe fullTile(a, panel, bias, output, product, S.Quarter.self)
-      }
-      row &+= groupTileRows
-    } else {
-      if width == S.vectorWidth {
-        unsafe flatTile(a, panel, bias, output, product, S.Vector.self)
-      } else if width == S.Half.scalarCount {
-        unsafe flatTile(a, panel, bias, output, product, S.Half.self)
-      } else {
-        unsafe flatTile(a, panel, bias, output, product, S.Quarter.self)
-      }
-      row &+= 1
-    }
+  if width == S.vectorWidth {
+    unsafe multiplyTile(rows, a, panel, bias, output, product, S.Vector.self)
+  } else if width == S.Half.scalarCount {
+    unsafe multiplyTile(rows, a, panel, bias, output, product, S.Half.self)
+  } else {
+    unsafe multiplyTile(rows, a, panel, bias, output, product, S.Quarter.self)
   }
 }
 
-/// Rows of a tile: as many as have their addresses in registers.
-private let groupTileRows = 8
+@inline(__always)
+private func multiplyTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
+  _ rows: Int, _ a: UnsafePointer<S>, _ panel: UnsafePointer<S>, _ bias: UnsafePointer<S>?,
+  _ output: UnsafeMutablePointer<S>, _ product: GroupProduct, _ type: V.Type
+) where V.Scalar == S {
+  switch rows {
+  case 12: unsafe fullTile(a, panel, bias, output, product, type)
+  case 4: unsafe lowTile(a, panel, bias, output, product, type)
+  default: unsafe flatTile(a, panel, bias, output, product, type)
+  }
+}
 
 // Each tile is a function of its own, so that its sums stay in registers.
 
@@ -107,7 +114,13 @@ private let groupTileRows = 8
 private func fullTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
   _ a: UnsafePointer<S>, _ panel: UnsafePointer<S>, _ bias: UnsafePointer<S>?,
   _ output: UnsafeMutablePointer<S>, _ product: GroupProduct, _ type: V.Type
-) where V.Scalar == S { unsafe groupTile(rows: 8, a, panel, bias, output, product, type) }
+) where V.Scalar == S { unsafe groupTile(rows: 12, a, panel, bias, output, product, type) }
+
+@inline(never)
+private func lowTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
+  _ a: UnsafePointer<S>, _ panel: UnsafePointer<S>, _ bias: UnsafePointer<S>?,
+  _ output: UnsafeMutablePointer<S>, _ product: GroupProduct, _ type: V.Type
+) where V.Scalar == S { unsafe groupTile(rows: 4, a, panel, bias, output, product, type) }
 
 @inline(never)
 private func flatTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
@@ -125,7 +138,12 @@ private func groupTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
 ) where V.Scalar == S {
   // SAFETY: `multiplyGroups` has checked the spans.
   let stride = product.rowStride
-  var sums = InlineArray<8, V>(repeating: V(repeating: 0))
+  let zero = V(repeating: 0)
+  // Written out for the reason given at `tile`.
+  var sums: InlineArray<12, V> = [
+    zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero,
+  ]
+  let below = unsafe a + 6 &* stride
   var b = unsafe panel
   var (k, left) = (0, product.channels)
   var step = 0
@@ -133,9 +151,15 @@ private func groupTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
   // One loop, not one for the channels within one for the taps: the sums stay in registers only so.
   while step < depth {
     let weights = unsafe load(b, type)
+    // Two loops and pointers: there are not more multiples of the stride than registers then.
     var i = 0
-    while i < rows {
+    while i < min(rows, 6) {
       let value = unsafe V(repeating: a[i &* stride &+ k])
+      unsafe sums[unchecked: i] = multiplyAdd(sums[unchecked: i], value, weights)
+      i &+= 1
+    }
+    while i < rows {
+      let value = unsafe V(repeating: below[(i &- 6) &* stride &+ k])
       unsafe sums[unchecked: i] = multiplyAdd(sums[unchecked: i], value, weights)
       i &+= 1
     }

@@ -119,17 +119,15 @@ private func multiplyNarrow<S: VectorLane>(
   _ columns: Int
 ) {
   let width = 2 &* S.vectorWidth
-  var bias = InlineArray<32, S>(repeating: 0)
-  var row = 0
-  if let source = unsafe target.bias {
-    for column in 0..<columns { unsafe bias[unchecked: column] = source[column] }
-  }
-  // An output tile and an addend's, of the largest size there is.
-  var tiles = InlineArray<768, S>(repeating: 0)
+  // An output tile, an addend's and the bias, of the largest size there is.
+  var tiles = InlineArray<800, S>(repeating: 0)
   var span = tiles.mutableSpan
   unsafe span.withUnsafeMutableBufferPointer { buffer in
     guard let output = buffer.baseAddress else { return }
     let addend = unsafe output + tileRows &* width
+    let bias = unsafe addend + tileRows &* width
+    if let source = unsafe target.bias { unsafe copy(source, 0, bias, 0, 1, columns) }
+    var row = 0
     while row < product.rows {
       let rows = min(tileRows, product.rows &- row)
       let place = unsafe target.output + row &* target.stride
@@ -139,14 +137,12 @@ private func multiplyNarrow<S: VectorLane>(
       }
       var part = product
       part.rows = rows
-      unsafe bias.span.withUnsafeBufferPointer { bias in
-        let padded: TileOutput<S> = unsafe (
-          output: output, stride: width, accumulates: target.accumulates,
-          bias: target.bias == nil ? nil : bias.baseAddress,
-          addend: target.addend == nil ? nil : UnsafePointer(addend), rectifies: target.rectifies
-        )
-        unsafe multiplyPanel(a + row &* product.rowStride, panel, padded, part)
-      }
+      let padded: TileOutput<S> = unsafe (
+        output: output, stride: width, accumulates: target.accumulates,
+        bias: target.bias == nil ? nil : UnsafePointer(bias),
+        addend: target.addend == nil ? nil : UnsafePointer(addend), rectifies: target.rectifies
+      )
+      unsafe multiplyPanel(a + row &* product.rowStride, panel, padded, part)
       unsafe copy(output, width, place, target.stride, rows, columns)
       row &+= rows
     }

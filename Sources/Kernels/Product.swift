@@ -20,7 +20,13 @@ func tile<S: VectorLane>(
 ) {
   // SAFETY: `multiply` has checked the spans against the sizes.
   let width = S.vectorWidth
-  var sums = InlineArray<24, S.Vector>(repeating: S.Vector(repeating: 0))
+  let zero = S.Vector(repeating: 0)
+  // Written out: the initialiser that repeats may be left a function of its own, which the linker shares and for which
+  // the sums would stay in memory.
+  var sums: InlineArray<24, S.Vector> = [
+    zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero,
+    zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero,
+  ]
   let output = unsafe target.output
   let stride = unsafe target.stride
   // What the end reads and writes is far away where maps are large.

@@ -115,7 +115,7 @@ func coordinate(
 }
 
 @inline(__always)
-private func isInside(_ position: Coordinate, _ size: Int, _ border: SampleRule.Border) -> Bool {
+func isInside(_ position: Coordinate, _ size: Int, _ border: SampleRule.Border) -> Bool {
   switch border {
   case .closed: position.absolute >= 0 && position.absolute < Float(size)
   case .zero: position.absolute > -1 && position.absolute < Float(size)
@@ -126,7 +126,7 @@ private func isInside(_ position: Coordinate, _ size: Int, _ border: SampleRule.
 ///
 /// - Precondition: the position is inside.
 @inline(__always)
-private func neighbours<S: VectorLane>(
+func neighbours<S: VectorLane>(
   of position: Coordinate, _ size: Int, _ border: SampleRule.Border, _ type: S.Type
 ) -> (before: Int, behind: Int, fraction: S) {
   let whole = position.relative.rounded(.down)

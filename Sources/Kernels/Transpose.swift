@@ -10,19 +10,57 @@ extension VectorKernels {
         && move.columns.lowerBound >= 0 && move.columns.upperBound <= matrix.count / rows
         && move.stride >= rows && result.count == move.resultCount,
       "\(move), \(matrix.count), \(result.count)")
-    let width = Element.vectorWidth
     // SAFETY: the sizes have just been checked.
     unsafe matrix.withUnsafeBufferPointer { source in
       unsafe result.withUnsafeMutableBufferPointer { target in
-        let columns = source.count / rows
-        guard let source = source.baseAddress, let target = target.baseAddress else { return }
-        if rows < width || move.columns.count < width {
-          unsafe transposeElements(source, columns, move, target)
-        } else {
-          unsafe transposeBlocks(source, columns, move, target)
-        }
+        guard let base = source.baseAddress, let target = target.baseAddress else { return }
+        unsafe transposeColumns(base, source.count / rows, move, target)
       }
     }
+  }
+
+  package func rim(
+    _ planes: Span<Element>, _ map: RimmedMap, _ border: SampleRule.Border,
+    into pixels: inout MutableSpan<Element>
+  ) {
+    let (height, width, pixel) = (map.size.height, map.size.width, map.channels)
+    precondition(
+      height > 0 && width > 0 && planes.count == height * width * pixel && pixels.count == map.elementCount,
+      "\(map), \(planes.count), \(pixels.count)")
+    let (first, line, nowhere) = (map.start(0, 0), map.lineStride, map.nowhere)
+    let (row, count) = (width * pixel, map.elementCount)
+    // SAFETY: the sizes have just been checked.
+    unsafe planes.withUnsafeBufferPointer { source in
+      unsafe pixels.withUnsafeMutableBufferPointer { target in
+        guard let source = source.baseAddress, let target = target.baseAddress else { return }
+        unsafe clear(target, first)
+        for y in 0..<height {
+          let place = unsafe target + (first &+ y &* line)
+          let move = Transposition(rows: pixel, columns: y &* width..<(y &+ 1) &* width)
+          unsafe transposeColumns(source, height &* width, move, place)
+          // Behind a row comes the pixel before the next one.
+          unsafe clear(place + row, 2 &* pixel)
+          if border == .closed { unsafe copy(place + (row &- pixel), place + row, pixel) }
+        }
+        let last = unsafe target + (first &+ height &* line)
+        unsafe clear(last, nowhere &- first &- height &* line)
+        if border == .closed { unsafe copy(last - line, last, row &+ pixel) }
+        unsafe clear(target + nowhere, count &- nowhere)
+      }
+    }
+  }
+}
+
+/// The columns of a matrix of rows of so many elements.
+@inline(__always)
+private func transposeColumns<S: VectorLane>(
+  _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ target: UnsafeMutablePointer<S>
+) {
+  // SAFETY: as in `transpose`.
+  if move.rows < S.vectorWidth || move.columns.count < S.vectorWidth {
+    unsafe transposeElements(source, columns, move, target)
+  } else {
+    unsafe transposeBlocks(source, columns, move, target)
   }
 }
 
@@ -86,8 +124,9 @@ private func transposeElements<S: VectorLane>(
 
 /// A square block of as many rows as a vector has elements.
 ///
-/// Each round takes every other element of two neighbouring vectors, and so turns the bits of (row, column) by
-/// one place; after as many rounds as a row's number has bits, rows and columns have changed places.
+/// Each round takes every other element of two neighbouring rows, and so turns the bits of (row, column) by one
+/// place; after as many rounds as a row's number has bits, rows and columns have changed places. The lower bits turn
+/// within pieces of 128 bits, the upper ones by moving whole pieces.
 @inline(__always)
 private func transposeBlock<S: VectorLane>(
   _ source: UnsafePointer<S>, _ columns: Int, _ move: Transposition, _ row: Int,
@@ -111,6 +150,7 @@ private func transposeBlock<S: VectorLane>(
   // SAFETY: as in `transpose`.
   let width = S.vectorWidth
   let half = width / 2
+  let piece = S.pieceWidth
   func row(_ index: Int) -> S.Vector { unsafe index < width ? load(line(index)) : S.Vector(repeating: 0) }
   // Written out: an array that a loop fills would stay in memory.
   var vectors: InlineArray<16, S.Vector> = [
@@ -119,13 +159,27 @@ private func transposeBlock<S: VectorLane>(
   ]
   var index = 0
   var round = 1
+  while round < piece {
+    let turned = vectors
+    index = 0
+    while index < half {
+      let first = 2 &* index / piece &* piece
+      let place = index % (piece / 2)
+      let (a, b) = unsafe (turned[unchecked: 2 &* index], turned[unchecked: 2 &* index &+ 1])
+      unsafe vectors[unchecked: first &+ place] = S.evens(a, b)
+      unsafe vectors[unchecked: first &+ place &+ piece / 2] = S.odds(a, b)
+      index &+= 1
+    }
+    round &*= 2
+  }
   while round < width {
     let turned = vectors
     index = 0
     while index < half {
-      let (a, b) = unsafe (turned[unchecked: 2 &* index], turned[unchecked: 2 &* index &+ 1])
-      unsafe vectors[unchecked: index] = S.evenHalves(a, b)
-      unsafe vectors[unchecked: index &+ half] = S.oddHalves(a, b)
+      let first = index / piece &* piece &+ index
+      let (a, b) = unsafe (turned[unchecked: first], turned[unchecked: first &+ piece])
+      unsafe vectors[unchecked: index] = S.evenPieces(a, b)
+      unsafe vectors[unchecked: index &+ half] = S.oddPieces(a, b)
       index &+= 1
     }
     round &*= 2

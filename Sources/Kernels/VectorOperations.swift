@@ -12,12 +12,10 @@ extension Float {
     b.replacing(with: a, where: (a .< b) .| (a .!= a))
   }
   @inline(__always) static func rectified(_ a: Vector) -> Vector { a.replacing(with: 0, where: a .<= 0) }
-  @inline(__always) static func evenHalves(_ a: Vector, _ b: Vector) -> Vector {
-    Vector(lowHalf: a.evenHalf, highHalf: b.evenHalf)
-  }
-  @inline(__always) static func oddHalves(_ a: Vector, _ b: Vector) -> Vector {
-    Vector(lowHalf: a.oddHalf, highHalf: b.oddHalf)
-  }
+  @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { .evens(a, b) }
+  @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { .odds(a, b) }
+  @inline(__always) static func evenPieces(_ a: Vector, _ b: Vector) -> Vector { .evenPieces(a, b) }
+  @inline(__always) static func oddPieces(_ a: Vector, _ b: Vector) -> Vector { .oddPieces(a, b) }
 }
 
 extension Double {
@@ -32,15 +30,8 @@ extension Double {
     b.replacing(with: a, where: (a .< b) .| (a .!= a))
   }
   @inline(__always) static func rectified(_ a: Vector) -> Vector { a.replacing(with: 0, where: a .<= 0) }
-  #if DCNCONV_AVX512 || DCNCONV_AVX2
-    @inline(__always) static func evenHalves(_ a: Vector, _ b: Vector) -> Vector {
-      Vector(lowHalf: a.evenHalf, highHalf: b.evenHalf)
-    }
-    @inline(__always) static func oddHalves(_ a: Vector, _ b: Vector) -> Vector {
-      Vector(lowHalf: a.oddHalf, highHalf: b.oddHalf)
-    }
-  #else
-    @inline(__always) static func evenHalves(_ a: Vector, _ b: Vector) -> Vector { Vector(a.x, b.x) }
-    @inline(__always) static func oddHalves(_ a: Vector, _ b: Vector) -> Vector { Vector(a.y, b.y) }
-  #endif
+  @inline(__always) static func evens(_ a: Vector, _ b: Vector) -> Vector { .evens(a, b) }
+  @inline(__always) static func odds(_ a: Vector, _ b: Vector) -> Vector { .odds(a, b) }
+  @inline(__always) static func evenPieces(_ a: Vector, _ b: Vector) -> Vector { .evenPieces(a, b) }
+  @inline(__always) static func oddPieces(_ a: Vector, _ b: Vector) -> Vector { .oddPieces(a, b) }
 }

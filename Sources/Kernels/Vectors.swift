@@ -24,9 +24,12 @@ protocol VectorLane: Lane {
   static func minimum(_ a: Vector, _ b: Vector) -> Vector
   /// max(a, 0); NaN stays NaN.
   static func rectified(_ a: Vector) -> Vector
-  /// Every other element of a and then of b, from the first or from the second on.
-  static func evenHalves(_ a: Vector, _ b: Vector) -> Vector
-  static func oddHalves(_ a: Vector, _ b: Vector) -> Vector
+  /// In each piece of 128 bits every other element of a and then of b, from the first or from the second on.
+  static func evens(_ a: Vector, _ b: Vector) -> Vector
+  static func odds(_ a: Vector, _ b: Vector) -> Vector
+  /// Every other such piece of a and then of b.
+  static func evenPieces(_ a: Vector, _ b: Vector) -> Vector
+  static func oddPieces(_ a: Vector, _ b: Vector) -> Vector
 }
 
 #if DCNCONV_AVX512
@@ -110,6 +113,8 @@ extension SIMD16 where Scalar: FloatingPoint {
 
 extension VectorLane {
   @inline(__always) static var vectorWidth: Int { Vector.scalarCount }
+  /// Elements of 128 bits.
+  @inline(__always) static var pieceWidth: Int { 16 / MemoryLayout<Self>.size }
 }
 
 /// `sum + a·b`, fused where the instruction set fuses.

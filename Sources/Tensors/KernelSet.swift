@@ -72,6 +72,33 @@ package protocol KernelSet<Element>: Sendable {
     _ data: Span<Element>, offsets: Span<Element>, mask: Span<Element>, _ samples: SampleRows,
     _ layout: RowLayout, into rows: inout MutableSpan<Element>)
 
+  /// Writes planes `[channels, H, W]` as a map with a rim.
+  ///
+  /// - Parameter border: `closed` repeats the last row and column behind them; the rest of the rim is zeros.
+  func rim(
+    _ planes: Span<Element>, _ map: RimmedMap, _ border: SampleRule.Border,
+    into pixels: inout MutableSpan<Element>)
+
+  /// Locates the samples of a deformable convolution, of the deformable group of the first channel.
+  ///
+  /// - Parameters:
+  ///   - offsets: of the image of the positions, which are of one.
+  ///   - strides: of the offsets.
+  ///   - map: what they will be read from, of one image.
+  ///   - places: `[positions, taps]`: the element of the neighbour above to the left.
+  ///   - weights: `[positions, taps, 4]`: of the neighbours above left, above right, below left and below right.
+  func locateSamples(
+    offsets: Span<Element>, _ strides: PlaneStrides, _ samples: SampleRows, in map: RimmedMap,
+    places: inout MutableSpan<UInt32>, weights: inout MutableSpan<Element>)
+
+  /// Gathers located samples, times the mask.
+  ///
+  /// - Parameter mask: from that of the rows' first position and tap on; empty for none.
+  /// - Complexity: 4 · positions · taps · channels multiplies.
+  func gatherSamples(
+    _ map: Span<Element>, places: Span<UInt32>, weights: Span<Element>, mask: Span<Element>,
+    _ located: LocatedRows, into rows: inout MutableSpan<Element>)
+
   /// Spreads the gradients of a deformable convolution's columns: what `gatherSamples` does, backwards.
   ///
   /// Adds each column's gradient, times its weights and its mask, to the elements that it was sampled from, and

@@ -47,6 +47,9 @@ struct LayoutTests {
               moved.elements(as: Float.self) == Self.places(to, shape).map { Float($0) },
               "\(shape) from \(from) to \(to), \(set)")
           }
+          let wide = source.converted(to: Double.self, on: Threads(2)).permuted(
+            from: from, to: to, with: set.kernels[Double.self], on: Threads(2))
+          #expect(wide.elements(as: Double.self) == Self.places(to, shape).map { Double($0) })
           // Integers of the same orders take another way.
           let whole = Tensor(
             Self.places(from, shape).map { Int64($0) }, shape: Shape(from.physical(shape)))

@@ -91,18 +91,23 @@ struct BlockedProduct<T: Lane>: Sendable {
 
   /// Packs the weights.
   ///
-  /// - Parameter rectifies: whether negative results become 0.
+  /// - Parameters:
+  ///   - groupsPerStage: of narrow groups; nil for as many as a row holds.
+  ///   - rectifies: whether negative results become 0.
   /// - Complexity: moves each weight once.
   init(
     _ dimensions: Dimensions, weight: Weights, _ layout: WeightLayout, bias: Elements<T>?,
-    rectifies: Bool = false, kernels: any KernelSet<T>, on threads: Threads = Threads(1)
+    groupsPerStage: Int? = nil, rectifies: Bool = false, kernels: any KernelSet<T>,
+    on threads: Threads = Threads(1)
   ) {
     self.dimensions = dimensions
     self.bias = bias
     self.rectifies = rectifies
     self.kernels = kernels
     let isNarrow = dimensions.filtersPerGroup <= kernels.groupPanelWidth(dimensions.filtersPerGroup)
-    var stages = Self.stages(dimensions, isNarrow: isNarrow)
+    let together =
+      isNarrow ? groupsPerStage ?? Self.widthLimit / max(1, dimensions.taps * dimensions.channelsPerGroup) : 1
+    var stages = Self.stages(dimensions, groupsPerStage: together)
     var size = 0
     for index in stages.indices {
       let columns = Self.columns(dimensions, stages[index], kernels)
@@ -131,8 +136,10 @@ struct BlockedProduct<T: Lane>: Sendable {
     self.stages = stages
     self.isNarrow = isNarrow
     let width = stages.map(\.width).max() ?? 0
+    // Who asks by stages of a few groups has their rows in the cache anyway.
     filledRows =
-      isNarrow ? min(max(Self.narrowBlock / max(1, width) / 8 * 8, 8), Self.blockRows) : Self.blockRows
+      isNarrow && groupsPerStage == nil
+      ? min(max(Self.narrowBlock / max(1, width) / 12 * 12, 12), Self.blockRows) : Self.blockRows
     panels = memory.elements
   }
 
@@ -144,15 +151,14 @@ struct BlockedProduct<T: Lane>: Sendable {
     return (filters + kernels.panelWidth - 1) / kernels.panelWidth * kernels.panelWidth
   }
 
-  private static func stages(_ dimensions: Dimensions, isNarrow: Bool) -> [Stage] {
+  private static func stages(_ dimensions: Dimensions, groupsPerStage: Int) -> [Stage] {
     let channels = dimensions.channelsPerGroup
     let depth = dimensions.taps * channels
     if depth == 0 { return [] }
     if depth <= depthLimit {
-      let groups = isNarrow ? widthLimit / depth : 1
-      return stride(from: 0, to: dimensions.groups, by: groups).map {
+      return stride(from: 0, to: dimensions.groups, by: groupsPerStage).map {
         Stage(
-          groups: $0..<min($0 + groups, dimensions.groups), taps: 0..<dimensions.taps,
+          groups: $0..<min($0 + groupsPerStage, dimensions.groups), taps: 0..<dimensions.taps,
           channels: 0..<channels, isFirst: true, isLast: true)
       }
     }
@@ -185,7 +191,7 @@ struct BlockedProduct<T: Lane>: Sendable {
       // Small blocks read the weights more often.
       return Double(longest) * (1 + 2 / Double(rows))
     }
-    return stride(from: most, through: 60, by: isNarrow ? -8 : -12).min { cost($0) < cost($1) } ?? most
+    return stride(from: most, through: 60, by: -12).min { cost($0) < cost($1) } ?? most
   }
 
   /// Rows of a block for one thread: about equal ones, of whole tiles.
@@ -214,9 +220,23 @@ struct BlockedProduct<T: Lane>: Sendable {
     fill: (Stage, Range<Int>, RowLayout, inout MutableSpan<T>) -> Void
   ) {
     if stages.isEmpty { writeBias(count, into: &output, outputOffset, outputStride) }
+    run(
+      count, stages: stages.indices, into: &output, outputOffset: outputOffset, outputStride: outputStride,
+      addend: addend, scratch: scratch, fill: fill)
+    if isNarrow || stages.isEmpty { finish(count, addend, &output, outputOffset, outputStride) }
+  }
+
+  /// Computes the filters of some stages; in narrow groups what is added, and the ReLU, are left to the caller.
+  ///
+  /// - Parameter outputOffset: where the first row's filter 0 stands, or would.
+  func run(
+    _ count: Int, stages: Range<Int>, into output: inout MutableSpan<T>, outputOffset: Int,
+    outputStride: Int, addend: Span<T> = Span(), scratch: MutableElements<T>,
+    fill: (Stage, Range<Int>, RowLayout, inout MutableSpan<T>) -> Void
+  ) {
     for first in stride(from: 0, to: count, by: filledRows) {
       let rows = first..<min(first + filledRows, count)
-      for stage in stages {
+      for stage in self.stages[stages] {
         let layout = RowLayout(
           rowStride: rowStride(stage), groupSize: stage.tapStride, groupStride: stage.width)
         scratch.withSpan { fill(stage, rows, layout, &$0) }
@@ -228,7 +248,6 @@ struct BlockedProduct<T: Lane>: Sendable {
           outputStride: outputStride)
       }
     }
-    if isNarrow || stages.isEmpty { finish(count, addend, &output, outputOffset, outputStride) }
   }
 
   /// Computes a block of output rows from rows that stand in memory already: by taps, in a tap by channels.

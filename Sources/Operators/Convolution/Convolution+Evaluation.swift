@@ -1,7 +1,7 @@
 package import Tensors
 
 extension Convolution {
-  package var layout: LayoutPreference { .blocks }
+  package var layout: LayoutPreference { .blocks() }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     try step(at: site, squaresWeights: false)

@@ -45,9 +45,12 @@ extension FullyConnected: EpilogueTaking {
 extension EpilogueTaking {
   /// The product of this site's weights and bias: those in fp32 are packed as they are, whatever it computes in.
   ///
-  /// - Parameter squared: with squares of the weights; of the bias they are given.
+  /// - Parameters:
+  ///   - squared: with squares of the weights; of the bias they are given.
+  ///   - slicing: by whom the product is asked slice by slice, and finished.
   func product<T: Lane>(
-    _ dimensions: BlockedProduct<T>.Dimensions, squared: Bool = false, at site: Site<T>
+    _ dimensions: BlockedProduct<T>.Dimensions, squared: Bool = false, slicing: GroupSlicing? = nil,
+    at site: Site<T>
   ) -> BlockedProduct<T> {
     let weight: BlockedProduct<T>.Weights =
       if let singles = site.singles(weightIndex), site.epilogue.affine == nil, !squared {
@@ -57,7 +60,8 @@ extension EpilogueTaking {
       }
     return BlockedProduct(
       dimensions, weight: weight, .filtersFirst(dimensions), bias: foldedBias(at: site),
-      rectifies: site.epilogue.rectifies, kernels: site.kernels, on: site.threads)
+      groupsPerStage: slicing?.groups, rectifies: slicing == nil && site.epilogue.rectifies,
+      kernels: site.kernels, on: site.threads)
   }
 
   /// The weights as they are multiplied: each filter times the epilogue's scale of its channel.

@@ -54,13 +54,11 @@ package enum LayoutPreference: Sendable {
   case logical
   /// Maps are taken and given channels-last: windows and samples then are contiguous vectors of channels.
   case channelsLast
-  /// As `channelsLast`, but the output, computed by blocks, is written in whatever layout the reader wants.
-  case blocks
   /// As `channelsLast`, but the first input's channels in so many groups (`Layout.grouped`).
   case grouped(Int)
-  /// As `grouped`, but the output, regions of few bins, is written in whatever layout the reader wants; with
-  /// `takesPlanes` the first input is also taken in logical order if it stands so.
-  case regions(groups: Int, takesPlanes: Bool)
+  /// As `grouped`, but the output, computed by blocks or regions, is written in whatever layout the reader wants;
+  /// with `takesPlanes` the first input is also taken in logical order if it stands so, and the others then too.
+  case blocks(groups: Int = 1, takesPlanes: Bool = false)
   /// All inputs and outputs in one layout, whichever it is: elementwise work, or work along one axis, which
   /// the site tells by `axis`. It is channels-last only where all inputs and outputs have the same rank.
   case any

@@ -28,13 +28,15 @@ extension Operator {
     switch preference ?? layout(for: inputs.map { $0?.shape }) {
     case .logical: return place({ _ in .logical }, .logical)
     case .channelsLast: return place({ _ in .channelsLast }, .channelsLast)
-    case .blocks: return place({ _ in .channelsLast }, isDelivered ? .logical : .channelsLast)
     case .grouped(let groups):
       return place({ $0 == 0 ? .grouped(groups) : .channelsLast }, .channelsLast)
-    case .regions(let groups, let takesPlanes):
+    case .blocks(let groups, let takesPlanes):
       let isPlanes = takesPlanes && inputs[0]?.layout == .logical
       let first: Layout = isPlanes ? .logical : groups == 1 ? .channelsLast : .grouped(groups)
-      return place({ $0 == 0 ? first : .channelsLast }, isDelivered ? .logical : .channelsLast)
+      func other(_ index: Int) -> Layout {
+        isPlanes && inputs[index]?.layout == .logical ? .logical : .channelsLast
+      }
+      return place({ $0 == 0 ? first : other($0) }, isDelivered ? .logical : .channelsLast)
     case .absorbing:
       return place({ inputs[$0]?.layout == .channelsLast ? .channelsLast : .logical }, .logical)
     case .any:

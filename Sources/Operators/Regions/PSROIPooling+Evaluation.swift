@@ -5,7 +5,7 @@ extension PSROIPooling {
   package var layout: LayoutPreference { groupSize == 1 ? .channelsLast : .grouped(groupSize * groupSize) }
 
   package func layout(for inputs: [Shape?]) -> LayoutPreference {
-    .regions(groups: groupSize * groupSize, takesPlanes: groupSize > 1)
+    .blocks(groups: groupSize * groupSize, takesPlanes: groupSize > 1)
   }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {

@@ -9,7 +9,7 @@ extension ROIAlign {
 
   package func layout(for inputs: [Shape?]) -> LayoutPreference {
     guard case .channelsLast = layout else { return layout }
-    return .regions(groups: 1, takesPlanes: false)
+    return .blocks()
   }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {

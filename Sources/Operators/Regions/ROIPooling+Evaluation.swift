@@ -3,7 +3,7 @@ package import Tensors
 extension ROIPooling {
   package var layout: LayoutPreference { .channelsLast }
 
-  package func layout(for inputs: [Shape?]) -> LayoutPreference { .regions(groups: 1, takesPlanes: false) }
+  package func layout(for inputs: [Shape?]) -> LayoutPreference { .blocks() }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
     let map = RegionMap(site.input(0))

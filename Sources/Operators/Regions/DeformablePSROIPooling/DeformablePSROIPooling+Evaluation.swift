@@ -7,7 +7,7 @@ extension DeformablePSROIPooling {
   /// Where every channel has its own offsets there are no vectors of channels: samples are taken plane by plane.
   package func layout(for inputs: [Shape?]) -> LayoutPreference {
     hasTrans && inputs.count > 2 && inputs[2]?[1] == 2 * outputDim && outputDim > 1
-      ? .logical : .regions(groups: groupSize * groupSize, takesPlanes: false)
+      ? .logical : .blocks(groups: groupSize * groupSize)
   }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {
