@@ -51,31 +51,42 @@ extension VectorKernels {
         unsafe bias.withUnsafeBufferPointer { bias in
           unsafe output.withUnsafeMutableBufferPointer { c in
             guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
-            // Panels that stay in the first cache beside a tile's rows.
-            let together = max(1, 3072 / max(1, product.depth &* width))
-            var first = 0
-            while first < product.groups {
-              let next = min(first &+ together, product.groups)
-              var row = 0
-              while row < product.rows {
-                let left = product.rows &- row
-                let height = left >= 12 ? 12 : left >= 4 ? 4 : 1
-                for group in first..<next {
-                  unsafe multiplyTile(
-                    height, a + (row &* product.rowStride &+ group &* product.channels),
-                    b + group &* product.depth &* width,
-                    bias.isEmpty ? nil : bias.baseAddress.map { unsafe $0 + group &* product.columns },
-                    c + (product.outputOffset &+ row &* product.outputStride &+ group &* product.columns),
-                    product, width)
-                }
-                row &+= height
-              }
-              first = next
-            }
+            unsafe multiplyTiles(
+              a, b, bias.isEmpty ? nil : bias.baseAddress, c + product.outputOffset, product, width)
           }
         }
       }
     }
+  }
+}
+
+/// All rows with the panels of all groups.
+///
+/// - Precondition: the pointers hold what the product's sizes say.
+@inline(__always)
+private func multiplyTiles<S: VectorLane>(
+  _ a: UnsafePointer<S>, _ panels: UnsafePointer<S>, _ bias: UnsafePointer<S>?,
+  _ output: UnsafeMutablePointer<S>, _ product: GroupProduct, _ width: Int
+) {
+  let panel = product.depth &* width
+  // Groups whose panels stay in the first cache beside a tile's rows.
+  let together = max(1, 3072 / max(1, panel))
+  var first = 0
+  while first < product.groups {
+    let next = min(first &+ together, product.groups)
+    var row = 0
+    while row < product.rows {
+      let left = product.rows &- row
+      let height = left >= 12 ? 12 : left >= 4 ? 4 : 1
+      for group in first..<next {
+        unsafe multiplyTile(
+          height, a + (row &* product.rowStride &+ group &* product.channels), panels + group &* panel,
+          bias.map { unsafe $0 + group &* product.columns },
+          output + (row &* product.outputStride &+ group &* product.columns), product, width)
+      }
+      row &+= height
+    }
+    first = next
   }
 }
 

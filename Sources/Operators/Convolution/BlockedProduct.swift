@@ -223,7 +223,9 @@ struct BlockedProduct<T: Lane>: Sendable {
     run(
       count, stages: stages.indices, into: &output, outputOffset: outputOffset, outputStride: outputStride,
       addend: addend, scratch: scratch, fill: fill)
-    if isNarrow || stages.isEmpty { finish(count, addend, &output, outputOffset, outputStride) }
+    if isNarrow || stages.isEmpty {
+      finish(count, addend, into: &output, outputOffset: outputOffset, outputStride: outputStride)
+    }
   }
 
   /// Computes the filters of some stages; in narrow groups what is added, and the ReLU, are left to the caller.
@@ -264,7 +266,9 @@ struct BlockedProduct<T: Lane>: Sendable {
         stage, rows: rows.extracting(channel...), rowStride: rowStride, tapStride: dimensions.channels,
         count: count, addend: addend, into: &output, outputOffset: 0, outputStride: outputStride)
     }
-    if isNarrow || stages.isEmpty { finish(count, addend, &output, 0, outputStride) }
+    if isNarrow || stages.isEmpty {
+      finish(count, addend, into: &output, outputOffset: 0, outputStride: outputStride)
+    }
   }
 
   private func multiply(
@@ -300,13 +304,28 @@ struct BlockedProduct<T: Lane>: Sendable {
 
   /// What the kernel of wide groups does as it writes.
   private func finish(
-    _ count: Int, _ addend: Span<T>, _ output: inout MutableSpan<T>, _ outputOffset: Int, _ outputStride: Int
+    _ count: Int, _ addend: Span<T>, into output: inout MutableSpan<T>, outputOffset: Int, outputStride: Int
+  ) {
+    Self.finish(
+      count, 0..<dimensions.filters, addend.isEmpty ? addend : addend.extracting(outputOffset...),
+      addendStride: outputStride, rectifies: rectifies, into: &output, outputOffset: outputOffset,
+      outputStride: outputStride)
+  }
+
+  /// Adds to some filters of rows, and makes negative results 0 where it `rectifies`.
+  ///
+  /// - Parameters:
+  ///   - addend: from the first row's filter 0 on; empty for nothing.
+  ///   - outputOffset: where the first row's filter 0 stands, or would.
+  static func finish(
+    _ count: Int, _ filters: Range<Int>, _ addend: Span<T>, addendStride: Int, rectifies: Bool,
+    into output: inout MutableSpan<T>, outputOffset: Int, outputStride: Int
   ) {
     guard !addend.isEmpty || rectifies else { return }
     for row in 0..<count {
-      let start = outputOffset + row * outputStride
-      for place in start..<start + dimensions.filters {
-        let value = addend.isEmpty ? output[place] : output[place] + addend[place]
+      for filter in filters {
+        let place = outputOffset + row * outputStride + filter
+        let value = addend.isEmpty ? output[place] : output[place] + addend[row * addendStride + filter]
         output[place] = rectifies && value <= 0 ? 0 : value
       }
     }

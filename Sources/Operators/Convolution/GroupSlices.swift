@@ -8,9 +8,9 @@ struct GroupSlices<T: Lane>: Sendable {
   /// Some groups of one image.
   struct Slice {
     let image: Int
-    let groups: Range<Int>
-    /// The map's channels that they take.
+    /// The input's channels that they take, and the output's that they give.
     let channels: Range<Int>
+    let filters: Range<Int>
     /// Of a `RimmedMap`.
     let map: Elements<T>
 
@@ -23,7 +23,8 @@ struct GroupSlices<T: Lane>: Sendable {
 
   let product: BlockedProduct<T>
   let map: RimmedMap
-  private let slicing: GroupSlicing
+  /// Slices of an image.
+  private let slices: Int
   /// What the map's rim holds.
   private let border: SampleRule.Border
   private let filters: Int
@@ -44,7 +45,7 @@ struct GroupSlices<T: Lane>: Sendable {
   {
     let (input, output) = (site.input(0).shape, site.output())
     self.product = product
-    self.slicing = slicing
+    slices = product.dimensions.groups / slicing.groups
     self.border = border
     map = RimmedMap(
       Extent(height: input[2], width: input[3]),
@@ -76,7 +77,6 @@ struct GroupSlices<T: Lane>: Sendable {
         inout MutableSpan<T>
       ) -> Void
   ) {
-    let slices = product.dimensions.groups / slicing.groups
     let data = evaluation.input(0)
     let addend = evaluation.addend(addend)
     let output = evaluation.output()
@@ -84,8 +84,11 @@ struct GroupSlices<T: Lane>: Sendable {
       let scratch = evaluation.scratch(of: worker)
       let (map, rows) = (scratch[0..<counts.map], scratch[counts.map..<counts.map + counts.rows])
       let tile = scratch[counts.map + counts.rows..<scratch.count]
-      let slice = slice(piece % slices, ofImage: piece / slices, data, into: map)
-      let stages = product.stages(of: slice.groups)
+      let (image, number) = (piece / slices, piece % slices)
+      let slice = slice(number, ofImage: image, data, into: map)
+      // Each takes as many: one where groups are narrow, else one for each of them.
+      let count = product.stages.count / slices
+      let stages = number * count..<(number + 1) * count
       for first in stride(from: 0, to: plane, by: Self.blockRows) {
         let positions = first..<min(first + Self.blockRows, plane)
         write(positions, of: slice, addend, into: output, tile: tile) { target, offset, stride in
@@ -113,7 +116,7 @@ struct GroupSlices<T: Lane>: Sendable {
         into: &$0)
     }
     return Slice(
-      image: image, groups: number * slicing.groups..<(number + 1) * slicing.groups, channels: channels,
+      image: image, channels: channels, filters: number * filters..<(number + 1) * filters,
       map: memory.elements)
   }
 
@@ -128,38 +131,22 @@ struct GroupSlices<T: Lane>: Sendable {
     tile: MutableElements<T>, _ compute: (_ rows: inout MutableSpan<T>, _ offset: Int, _ stride: Int) -> Void
   ) {
     let all = product.dimensions.filters
-    let first = slice.groups.lowerBound * product.dimensions.filtersPerGroup
     let start = (slice.image * plane + positions.lowerBound) * all
     let wholeRows = start..<start + positions.count * all
     let rows = writesPlanes ? tile[0..<positions.count * filters] : output[wholeRows]
-    let (offset, stride) = writesPlanes ? (-first, filters) : (0, all)
+    let (offset, stride) = writesPlanes ? (-slice.filters.lowerBound, filters) : (0, all)
     rows.withSpan { rows in
       compute(&rows, offset, stride)
-      let added = addend.part(wholeRows)
-      guard !added.isEmpty || rectifies else { return }
-      for row in 0..<positions.count {
-        for filter in first..<first + filters {
-          let place = offset + row * stride + filter
-          let value = added.isEmpty ? rows[place] : rows[place] + added[row * all + filter]
-          rows[place] = rectifies && value <= 0 ? 0 : value
-        }
-      }
+      BlockedProduct.finish(
+        positions.count, slice.filters, addend.part(wholeRows), addendStride: all, rectifies: rectifies,
+        into: &rows, outputOffset: offset, outputStride: stride)
     }
     guard writesPlanes else { return }
     let move = Transposition(rows: positions.count, columns: 0..<filters, stride: plane)
-    let corner = (slice.image * all + first) * plane + positions.lowerBound
+    let corner = (slice.image * all + slice.filters.lowerBound) * plane + positions.lowerBound
     let written = rows.elements
     output[corner..<corner + move.resultCount].withSpan {
       kernels.transpose(written.span, move, into: &$0)
     }
-  }
-}
-
-extension BlockedProduct {
-  /// The stages of whole groups.
-  fileprivate func stages(of groups: Range<Int>) -> Range<Int> {
-    let first = stages.firstIndex { $0.groups.lowerBound == groups.lowerBound } ?? 0
-    let last = stages.lastIndex { $0.groups.upperBound == groups.upperBound } ?? first
-    return first..<last + 1
   }
 }

@@ -18,6 +18,7 @@ struct GroupSlicing: Sendable, Hashable {
     let most = max(16, min(32, Self.mapLimit / map.count)) / dimensions.channelsPerGroup
     let together = dimensions.groups / deformableGroups
     groups = stride(from: max(1, min(most, together)), to: 1, by: -1).first { together % $0 == 0 } ?? 1
+    // No fewer than a `RimmedMap` has; kernels count them in 32 bits.
     let pixels = (map.height + 3).multipliedReportingOverflow(by: map.width + 4)
     let elements = pixels.partialValue.multipliedReportingOverflow(by: groups * dimensions.channelsPerGroup)
     guard groups < dimensions.groups, !pixels.overflow, !elements.overflow,
