@@ -68,7 +68,7 @@ private func multiplyTiles<S: VectorLane>(
   _ a: UnsafePointer<S>, _ panels: UnsafePointer<S>, _ bias: UnsafePointer<S>?,
   _ output: UnsafeMutablePointer<S>, _ product: GroupProduct, _ width: Int
 ) {
-  let panel = product.depth &* width
+  let panel = product.taps &* product.channels &* width
   // Groups whose panels stay in the first cache beside a tile's rows.
   let together = max(1, 3072 / max(1, panel))
   var first = 0
@@ -79,9 +79,11 @@ private func multiplyTiles<S: VectorLane>(
       let left = product.rows &- row
       let height = left >= 12 ? 12 : left >= 4 ? 4 : 1
       for group in first..<next {
+        var groupBias = unsafe bias
+        if let bias = unsafe bias { unsafe groupBias = bias + group &* product.columns }
         unsafe multiplyTile(
           height, a + (row &* product.rowStride &+ group &* product.channels), panels + group &* panel,
-          bias.map { unsafe $0 + group &* product.columns },
+          groupBias,
           output + (row &* product.outputStride &+ group &* product.columns), product, width)
       }
       row &+= height
@@ -158,7 +160,7 @@ private func groupTile<S: VectorLane, V: SIMD & BitwiseCopyable>(
   var b = unsafe panel
   var (k, left) = (0, product.channels)
   var step = 0
-  let depth = product.depth
+  let depth = product.taps &* product.channels
   // One loop, not one for the channels within one for the taps: the sums stay in registers only so.
   while step < depth {
     let weights = unsafe load(b, type)

@@ -9,7 +9,7 @@ extension VectorKernels {
     let g = windows.geometry
     let displaced = 2 * samples.rule.deformableGroups * g.kernel.count
     let first = windows.positions.lowerBound / max(1, g.output.count) * g.output.count
-    let count = windows.positions.count * windows.taps.count
+    let count = LocatedRows.padded(windows.positions.count) * windows.taps.count
     precondition(
       samples.rule.deformableGroups >= 1 && g.channels % samples.rule.deformableGroups == 0
         && g.input.depth == 1 && g.output.depth == 1 && windows.positions.lowerBound >= 0
@@ -20,7 +20,12 @@ extension VectorKernels {
         && offsets.count
           >= strides.extent(positions: windows.positions.upperBound - first, channels: displaced)
         && places.count >= count
-        && weights.count >= 4 * count && map.size == g.input && map.elementCount <= Int(UInt32.max),
+        && weights.count >= 4 * count && map.size == g.input && map.elementCount <= Int(UInt32.max)
+        && reach(
+          g.input.height, g.output.height, g.kernel.height, g.stride.height, g.dilation.height, g.pad.height)
+          < 1 << 22
+        && reach(g.input.width, g.output.width, g.kernel.width, g.stride.width, g.dilation.width, g.pad.width)
+          < 1 << 22,
       "\(samples), \(map)")
     // SAFETY: the sizes have just been checked.
     unsafe offsets.withUnsafeBufferPointer { offsets in
@@ -33,14 +38,23 @@ extension VectorKernels {
           let offsets = unsafe base + 2 &* group &* g.kernel.count &* strides.channel
           let place: MapPlaces = (map.channels, map.lineStride, map.start(0, 0), map.nowhere)
           var position = cursor(at: windows.positions.lowerBound, g.output)
-          for number in windows.positions {
+          var number = windows.positions.lowerBound
+          while number < windows.positions.upperBound {
+            var corners = (y: SIMD8<Float>(repeating: 0), x: SIMD8<Float>(repeating: 0))
+            var lane = 0
+            while lane < 8 {
+              corners.y[lane] = Float(position.y &* g.stride.height &- g.pad.height)
+              corners.x[lane] = Float(position.x &* g.stride.width &- g.pad.width)
+              advance(&position, g.output)
+              lane &+= 1
+            }
             unsafe locate(
-              offsets + (number &- first) &* strides.position, strides.channel, samples, position, place,
-              places,
+              offsets + (number &- first) &* strides.position, strides,
+              last: min(windows.positions.upperBound &- number, 8) &- 1, samples, corners, place, places,
               weights)
-            unsafe places += windows.taps.count
-            unsafe weights += 4 &* windows.taps.count
-            advance(&position, g.output)
+            unsafe places += 8 &* windows.taps.count
+            unsafe weights += 32 &* windows.taps.count
+            number &+= 8
           }
         }
       }
@@ -52,7 +66,7 @@ extension VectorKernels {
     _ located: LocatedRows, into rows: inout MutableSpan<Element>
   ) {
     guard located.positions > 0, located.taps > 0 else { return }
-    let count = located.positions * located.taps
+    let count = LocatedRows.padded(located.positions) * located.taps
     precondition(
       places.count >= count && weights.count >= 4 * count && located.channels.lowerBound >= 0
         && located.channels.upperBound <= located.map.channels && located.rowStride >= 0
@@ -93,70 +107,78 @@ extension VectorKernels {
   }
 }
 
+/// No corner or tap of a window is farther from the map's first element.
+private func reach(_ input: Int, _ output: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ pad: Int)
+  -> Int
+{
+  input + pad + (output - 1) * stride + kernel * dilation
+}
+
 /// Elements of a pixel and of a row, and the places of the map's first pixel and of four zeros; a tuple, as calls
 /// to another module's type would take longer than a sample.
 private typealias MapPlaces = (pixel: Int, line: Int, first: Int, nowhere: Int)
 
-/// All taps of one output position.
+/// All taps of up to eight output positions.
 ///
-/// - Parameter offsets: those of the position's first tap, and so many elements from one to the next.
+/// - Parameters:
+///   - offsets: from those of the first position's first tap on.
+///   - last: the last position, the eighth or one before it; those behind it are located as it is.
+///   - corners: of the positions' windows.
 @inline(__always)
 private func locate<S: VectorLane>(
-  _ offsets: UnsafePointer<S>, _ stride: Int, _ samples: SampleRows, _ position: PositionCursor,
-  _ map: MapPlaces,
+  _ offsets: UnsafePointer<S>, _ strides: PlaneStrides, last: Int, _ samples: SampleRows,
+  _ corners: (y: SIMD8<Float>, x: SIMD8<Float>), _ map: MapPlaces,
   _ places: UnsafeMutablePointer<UInt32>, _ weights: UnsafeMutablePointer<S>
 ) {
   let windows = samples.windows
   let g = windows.geometry
-  let y0 = position.y &* g.stride.height &- g.pad.height
-  let x0 = position.x &* g.stride.width &- g.pad.width
   let first = samples.rule.isYFirst ? 0 : 1
   var line = windows.taps.lowerBound / g.kernel.width
   var inLine = windows.taps.lowerBound &- line &* g.kernel.width
-  var number = 0
+  let one = SIMD8<S>(repeating: 1)
+  var (places, weights) = (UnsafeMutableRawPointer(places), UnsafeMutableRawPointer(weights))
   for tap in windows.taps {
-    let y = unsafe coordinate(
-      offsets[(2 &* tap &+ first) &* stride].single, corner: y0, tap: line &* g.dilation.height,
-      samples.rule.coordinates)
-    let x = unsafe coordinate(
-      offsets[(2 &* tap &+ 1 &- first) &* stride].single, corner: x0, tap: inLine &* g.dilation.width,
-      samples.rule.coordinates)
+    let (y, x) = unsafe (
+      displacements(offsets + (2 &* tap &+ first) &* strides.channel, strides.position, last),
+      displacements(offsets + (2 &* tap &+ 1 &- first) &* strides.channel, strides.position, last)
+    )
+    let rows = AxisSamples(
+      y, corners.y, tap: Float(line &* g.dilation.height), Float(g.input.height), samples.rule)
+    let columns = AxisSamples(
+      x, corners.x, tap: Float(inLine &* g.dilation.width), Float(g.input.width), samples.rule)
     inLine &+= 1
     if inLine == g.kernel.width { (line, inLine) = (line &+ 1, 0) }
-    var start = map.nowhere
-    var (top, left): (S, S) = (0, 0)
-    var (bottom, right): (S, S) = (0, 0)
-    if isInside(y, g.input.height, samples.rule.border), isInside(x, g.input.width, samples.rule.border) {
-      let (row, fractionY) = neighbour(of: y, g.input.height, samples.rule.border, S.self)
-      let (column, fractionX) = neighbour(of: x, g.input.width, samples.rule.border, S.self)
-      if row >= -1 && column >= -1 {
-        start = map.first &+ row &* map.line &+ column &* map.pixel
-        (top, left, bottom, right) = (1 - fractionY, 1 - fractionX, fractionY, fractionX)
-      }
-    }
-    unsafe places[number] = UInt32(truncatingIfNeeded: start)
-    unsafe weights[4 &* number] = top * left
-    unsafe weights[4 &* number &+ 1] = top * right
-    unsafe weights[4 &* number &+ 2] = bottom * left
-    unsafe weights[4 &* number &+ 3] = bottom * right
-    number &+= 1
+    let counts = rows.counts .& columns.counts
+    let starts =
+      UInt32(truncatingIfNeeded: map.first) &+ rows.before &* UInt32(truncatingIfNeeded: map.line)
+      &+ columns.before &* UInt32(truncatingIfNeeded: map.pixel)
+    let nowhere = SIMD8(repeating: UInt32(truncatingIfNeeded: map.nowhere))
+    let (bottom, right) = (rows.fraction(S.self), columns.fraction(S.self))
+    let (top, left) = (one - bottom, one - right)
+    unsafe places.storeBytes(of: nowhere.replacing(with: starts, where: counts), as: SIMD8<UInt32>.self)
+    let size = MemoryLayout<SIMD8<S>>.size
+    unsafe weights.storeBytes(of: top * left, as: SIMD8<S>.self)
+    unsafe weights.storeBytes(of: top * right, toByteOffset: size, as: SIMD8<S>.self)
+    unsafe weights.storeBytes(of: bottom * left, toByteOffset: 2 &* size, as: SIMD8<S>.self)
+    unsafe weights.storeBytes(of: bottom * right, toByteOffset: 3 &* size, as: SIMD8<S>.self)
+    unsafe places += 32
+    unsafe weights += 4 &* size
   }
 }
 
-/// The element before, or −2 where none counts; and how far the position is from it.
-///
-/// - Precondition: the position is inside.
+/// Eight positions' offsets, from one to the next so many elements; behind the last one it is repeated.
 @inline(__always)
-private func neighbour<S: VectorLane>(
-  of position: Coordinate, _ size: Int, _ border: SampleRule.Border, _ type: S.Type
-) -> (before: Int, fraction: S) {
-  let (before, behind, fraction) = neighbours(of: position, size, border, type)
-  switch border {
-  // At the far edge an element is its own neighbour, and the rim repeats it. At the near edge it is all of a
-  // sample that lies before it by a rounding.
-  case .closed: return before == behind && before < size &- 1 ? (before &- 1, 1) : (before, fraction)
-  case .zero: return behind &- before > 1 ? (-2, 0) : (before, fraction)
+private func displacements<S: VectorLane>(_ first: UnsafePointer<S>, _ stride: Int, _ last: Int) -> SIMD8<
+  Float
+> {
+  if stride == 1 && last == 7 {
+    return unsafe SIMD8(
+      first[0].single, first[1].single, first[2].single, first[3].single, first[4].single, first[5].single,
+      first[6].single, first[7].single)
   }
+  func element(_ lane: Int) -> Float { unsafe first[min(lane, last) &* stride].single }
+  return SIMD8(
+    element(0), element(1), element(2), element(3), element(4), element(5), element(6), element(7))
 }
 
 /// Rows of at least a vector of channels.
@@ -167,17 +189,18 @@ private func gatherVectors<S: VectorLane>(
 ) {
   let end = located.channels.count &- S.vectorWidth
   let (right, below) = (located.map.channels, located.map.lineStride)
-  let maskStride = located.mask.channel
-  var (places, weights) = unsafe (places, weights)
+  let (mask, maskStrides) = unsafe (mask, located.mask)
+  var row = unsafe rows
   for position in 0..<located.positions {
-    var target = unsafe rows + position &* located.rowStride
-    var factors = unsafe mask
-    if let mask = unsafe mask { unsafe factors = mask + position &* located.mask.position }
-    for tap in 0..<located.taps {
+    let first = firstTap(of: position, located)
+    var (places, weights) = unsafe (places + first.place, weights + first.weight)
+    var target = unsafe row
+    var factor = position &* maskStrides.position
+    for _ in 0..<located.taps {
       let a = unsafe map + Int(places.pointee)
       let c = unsafe a + below
-      let (w0, w1) = unsafe (S.Vector(repeating: weights[0]), S.Vector(repeating: weights[1]))
-      let (w2, w3) = unsafe (S.Vector(repeating: weights[2]), S.Vector(repeating: weights[3]))
+      let (w0, w1) = unsafe (S.Vector(repeating: weights[0]), S.Vector(repeating: weights[8]))
+      let (w2, w3) = unsafe (S.Vector(repeating: weights[16]), S.Vector(repeating: weights[24]))
       // The last vector may begin among the elements of the one before.
       var index = 0
       while index < located.channels.count {
@@ -186,14 +209,16 @@ private func gatherVectors<S: VectorLane>(
         value = unsafe multiplyAdd(value, load(a + start + right), w1)
         value = unsafe multiplyAdd(value, load(c + start), w2)
         value = unsafe multiplyAdd(value, load(c + start + right), w3)
-        if let factors = unsafe factors { value *= unsafe factors[tap &* maskStride] }
+        if let mask = unsafe mask { value *= unsafe mask[factor] }
         unsafe store(value, target + start)
         index &+= S.vectorWidth
       }
       unsafe target += located.tapStride
-      unsafe places += 1
-      unsafe weights += 4
+      unsafe places += 8
+      unsafe weights += 32
+      factor &+= maskStrides.channel
     }
+    unsafe row += located.rowStride
   }
 }
 
@@ -204,20 +229,28 @@ private func gatherElements<S: VectorLane>(
 ) {
   let (right, below) = (located.map.channels, located.map.lineStride)
   for position in 0..<located.positions {
+    let first = firstTap(of: position, located)
     for tap in 0..<located.taps {
-      let number = position &* located.taps &+ tap
-      let a = unsafe map + Int(places[number])
-      let weights = unsafe weights + 4 &* number
+      let a = unsafe map + Int(places[first.place &+ 8 &* tap])
+      let weights = unsafe weights + (first.weight &+ 32 &* tap)
       let target = unsafe rows + (position &* located.rowStride &+ tap &* located.tapStride)
       let factor = position &* located.mask.position &+ tap &* located.mask.channel
       for index in 0..<located.channels.count {
         var value = unsafe a[index] * weights[0]
-        value = unsafe multiplyAdd(value, a[index &+ right], weights[1])
-        value = unsafe multiplyAdd(value, a[index &+ below], weights[2])
-        value = unsafe multiplyAdd(value, a[index &+ below &+ right], weights[3])
+        value = unsafe multiplyAdd(value, a[index &+ right], weights[8])
+        value = unsafe multiplyAdd(value, a[index &+ below], weights[16])
+        value = unsafe multiplyAdd(value, a[index &+ below &+ right], weights[24])
         if let mask = unsafe mask { value *= unsafe mask[factor] }
         unsafe target[index] = value
       }
     }
   }
+}
+
+/// Where the place and the first weight of a position's first tap stand.
+@inline(__always)
+private func firstTap(of position: Int, _ located: LocatedRows) -> (place: Int, weight: Int) {
+  let lane = position & 7
+  let eight = (position &- lane) &* located.taps
+  return (eight &+ lane, 4 &* eight &+ lane)
 }

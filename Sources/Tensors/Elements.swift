@@ -28,9 +28,7 @@ package struct Elements<T: TensorElement>: Sendable {
     owner = memory
     self.count = count
     // SAFETY: any bits are a number, and the part lies in the memory on a boundary since `MutableElements.init`.
-    unsafe base = memory.bytes.withUnsafeBytes { bytes in
-      unsafe bytes.baseAddress.map { unsafe ($0 + byteOffset).assumingMemoryBound(to: T.self) }
-    }
+    unsafe base = memory.address(of: byteOffset).assumingMemoryBound(to: T.self)
   }
 
   // Inlined into other modules: closures there look at one element at a time.

@@ -16,6 +16,9 @@ package struct PlaneStrides: Hashable, Sendable {
 }
 
 /// Rows of samples of which places and weights are known.
+///
+/// Those of eight positions stand side by side: `[positions / 8, taps, 8]` places, and `[positions / 8, taps, 4, 8]`
+/// weights.
 package struct LocatedRows: Sendable {
   package var map: RimmedMap
   package var positions: Int
@@ -40,4 +43,7 @@ package struct LocatedRows: Sendable {
     self.tapStride = tapStride
     self.mask = mask
   }
+
+  /// So many positions, and those that fill up the last eight.
+  @inlinable package static func padded(_ positions: Int) -> Int { (positions &+ 7) / 8 &* 8 }
 }

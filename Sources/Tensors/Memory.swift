@@ -104,6 +104,9 @@ package final class Memory: @unchecked Sendable {
     }
   }
 
+  /// Where a byte stands, as long as the memory lives.
+  func address(of byte: Int) -> UnsafeRawPointer { unsafe UnsafeRawPointer(base + byte) }
+
   /// Gives the bytes for writing.
   ///
   /// - Precondition: nobody else reads or writes the same bytes meanwhile.

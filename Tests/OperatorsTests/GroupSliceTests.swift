@@ -12,13 +12,14 @@ struct GroupSliceTests {
     var deformableGroups = 1
     var kernel = 3
     var stride = 1
+    var height = 9
     var hasMask = false
     var border = DeformableConvolution.Border.zero
     var coordinates = DeformableConvolution.Coordinates.absolute
     var offsetOrder = DeformableConvolution.OffsetOrder.yx
 
     var testDescription: String {
-      "\(channels)→\(filters) g\(groups) dg\(deformableGroups) k\(kernel) s\(stride) \(border) \(coordinates)"
+      "\(channels)→\(filters) g\(groups) dg\(deformableGroups) k\(kernel) s\(stride) h\(height) \(border) \(coordinates)"
         + " \(offsetOrder)\(hasMask ? " mask" : "")"
     }
 
@@ -40,6 +41,8 @@ struct GroupSliceTests {
     Setting(channels: 36, filters: 72, groups: 12, deformableGroups: 3, border: .closed),
     Setting(stride: 2, border: .closed), Setting(kernel: 5, coordinates: .relative),
     Setting(border: .closed, coordinates: .relative), Setting(coordinates: .half),
+    Setting(border: .closed, coordinates: .half), Setting(height: 1),
+    Setting(height: 1, border: .closed, coordinates: .relative),
     Setting(channels: 22, filters: 22, groups: 2),
   ]
 
@@ -82,7 +85,7 @@ struct GroupSliceTests {
       let shape = Shape(dimensions)
       return Tensor((0..<shape.count).map { _ in value(&random) }, shape: shape)
     }
-    let (height, width) = (9, 19)
+    let (height, width) = (setting.height, 19)
     let (oh, ow) = ((height - 1) / setting.stride + 1, (width - 1) / setting.stride + 1)
     let taps = setting.deformableGroups * setting.kernel * setting.kernel
     var place = 0
@@ -96,7 +99,9 @@ struct GroupSliceTests {
       switch Int.random(in: 0..<16, using: &$0) {
       case 0: Float(Int.random(in: -3...3, using: &$0))
       case 1: Float.random(in: -40...40, using: &$0)
-      case 2: .nan
+      case 2: [.nan, .infinity, -.infinity, 1e30, -3e9][Int.random(in: 0..<5, using: &$0)]
+      // A whole of the map's edge, and what rounds to it.
+      case 3: [-0.0, -1e-9, 1e-9, 1 - 0x1p-24, -1 + 0x1p-24][Int.random(in: 0..<5, using: &$0)]
       default: 2 * $0.normal()
       }
     }
@@ -150,6 +155,21 @@ struct GroupSliceTests {
         continue
       }
       #expect(takesPlanes == (setting.channels > 22), "\(setting)")
+    }
+  }
+
+  @Test("windows that reach farther than fp32 counts in whole numbers are not computed slice by slice")
+  func farWindows() {
+    let setting = Setting()
+    let inputs: [Shape?] = Self.inputs(setting, infinities: false).map(\.shape)
+    for reach in [1 << 18, 1 << 20] {
+      var operation = setting.operation
+      operation.geometry.padBegin[0] = reach
+      guard case .blocks(1, let takesPlanes) = operation.layout(for: inputs) else {
+        Issue.record("\(operation.layout(for: inputs))")
+        continue
+      }
+      #expect(takesPlanes == (reach < 1 << 19), "\(reach)")
     }
   }
 }

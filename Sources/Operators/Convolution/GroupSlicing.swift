@@ -6,14 +6,20 @@ struct GroupSlicing: Sendable, Hashable {
   let groups: Int
 
   /// - Parameters:
+  ///   - windows: two-dimensional.
   ///   - map: one image of the input.
   ///   - deformableGroups: runs of channels that a slice lies in one of.
-  /// - Returns: nil where one slice would be all there is, its groups are too large or the map's rows too short
-  ///   to be worth it.
-  init?(_ dimensions: BlockedProduct<Float>.Dimensions, of map: Extent, deformableGroups: Int) {
+  /// - Returns: nil where one slice would be all there is, its groups are too large, the map's rows too short
+  ///   to be worth it, or its windows too wide for `locateSamples`.
+  init?(
+    _ dimensions: BlockedProduct<Float>.Dimensions, _ windows: ConvolutionGeometry, of map: Extent,
+    deformableGroups: Int
+  ) {
     let depth = dimensions.taps * dimensions.channelsPerGroup
     guard dimensions.groups > 1, dimensions.groups % deformableGroups == 0, map.height > 0, map.width >= 16,
-      (1...BlockedProduct<Float>.depthLimit).contains(depth), (1...16).contains(dimensions.filtersPerGroup)
+      (1...BlockedProduct<Float>.depthLimit).contains(depth), (1...16).contains(dimensions.filtersPerGroup),
+      ([map.height, map.width] + windows.padBegin + windows.padEnd).allSatisfy({ $0 <= Self.reachLimit }),
+      zip(windows.kernel, windows.dilation).allSatisfy({ Self.reachLimit / max(1, $0) >= $1 })
     else { return nil }
     let most = max(16, min(32, Self.mapLimit / map.count)) / dimensions.channelsPerGroup
     let together = dimensions.groups / deformableGroups
@@ -28,4 +34,6 @@ struct GroupSlicing: Sendable, Hashable {
 
   /// Elements of a slice of a map, where pixels of a cache line do not need more.
   private static var mapLimit: Int { 1 << 17 }
+  /// Steps of a size, padding or kernel: together a window's corner and tap stay below 2²².
+  private static var reachLimit: Int { 1 << 19 }
 }

@@ -10,7 +10,7 @@ extension DeformableConvolution {
   }
 
   private func slicing(_ dimensions: BlockedProduct<Float>.Dimensions, _ map: Extent) -> GroupSlicing? {
-    GroupSlicing(dimensions, of: map, deformableGroups: deformableGroups)
+    GroupSlicing(dimensions, geometry, of: map, deformableGroups: deformableGroups)
   }
 
   package func step<T: Lane>(at site: Site<T>) throws(OperatorError) -> Step<T> {

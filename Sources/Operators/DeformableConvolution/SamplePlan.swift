@@ -4,13 +4,14 @@ internal import Tensors
 struct SamplePlan<T: Lane>: Sendable {
   private let windows: WindowGeometry
   private let rule: SampleRule
-  /// Of all images, and of one.
-  private let positions: Int
+  private let images: Int
+  /// Positions of an image, and so many of which places are kept.
   private let plane: Int
+  private let keptPlane: Int
   private let taps: Int
   private let groupChannels: Int
   private let map: RimmedMap
-  /// `[G, N·Ho·Wo, taps]`, and four weights for each.
+  /// As `LocatedRows` has them, of each deformable group's images.
   private let places: MutableElements<UInt32>
   private let weights: MutableElements<T>
 
@@ -19,24 +20,28 @@ struct SamplePlan<T: Lane>: Sendable {
     self.windows = windows
     self.rule = rule
     self.map = map
+    self.images = images
     plane = windows.output.count
-    positions = images * plane
+    keptPlane = LocatedRows.padded(plane)
     taps = windows.kernel.count
     groupChannels = windows.channels / rule.deformableGroups
-    let count = rule.deformableGroups * positions * taps
+    let count = rule.deformableGroups * images * keptPlane * taps
     places = MutableElements(writtenCount: count)
     weights = MutableElements(writtenCount: 4 * count)
   }
 
-  /// The places of some positions of a deformable group.
-  private func places(of range: Range<Int>, _ group: Int) -> MutableElements<UInt32> {
-    let start = group * positions
-    return places[taps * (start + range.lowerBound)..<taps * (start + range.upperBound)]
+  /// Some positions of an image, the first of them that of an eight, among a deformable group's.
+  private func kept(_ range: Range<Int>, ofImage image: Int, _ group: Int) -> Range<Int> {
+    let start = (group * images + image) * keptPlane
+    return start + range.lowerBound..<start + LocatedRows.padded(range.upperBound)
   }
 
-  private func weights(of range: Range<Int>, _ group: Int) -> MutableElements<T> {
-    let start = group * positions
-    return weights[4 * taps * (start + range.lowerBound)..<4 * taps * (start + range.upperBound)]
+  private func places(of kept: Range<Int>) -> MutableElements<UInt32> {
+    places[taps * kept.lowerBound..<taps * kept.upperBound]
+  }
+
+  private func weights(of kept: Range<Int>) -> MutableElements<T> {
+    weights[4 * taps * kept.lowerBound..<4 * taps * kept.upperBound]
   }
 
   /// Locates all samples, on all threads.
@@ -47,17 +52,18 @@ struct SamplePlan<T: Lane>: Sendable {
     let blocks = (plane + block - 1) / block
     let channels = 2 * rule.deformableGroups * taps
     let strides = strides(layout, channels: channels)
-    threads.forEach(positions / max(1, plane) * blocks * rule.deformableGroups) { piece, _ in
+    threads.forEach(images * blocks * rule.deformableGroups) { piece, _ in
       let (group, place) = (piece % rule.deformableGroups, piece / rule.deformableGroups)
       let (image, first) = (place / blocks, place % blocks * block)
-      let range = (first..<min(first + block, plane)).shifted(by: image * plane)
-      places(of: range, group).withSpan { places in
-        weights(of: range, group).withSpan { weights in
+      let range = first..<min(first + block, plane)
+      let kept = kept(range, ofImage: image, group)
+      places(of: kept).withSpan { places in
+        weights(of: kept).withSpan { weights in
           kernels.locateSamples(
             offsets: offsets.part(image * channels * plane..<(image + 1) * channels * plane), strides,
             SampleRows(
               windows: WindowRows(
-                geometry: windows, positions: range, taps: 0..<taps,
+                geometry: windows, positions: range.shifted(by: image * plane), taps: 0..<taps,
                 channels: group * groupChannels..<(group + 1) * groupChannels), rule: rule), in: map,
             places: &places, weights: &weights)
         }
@@ -74,6 +80,7 @@ struct SamplePlan<T: Lane>: Sendable {
   ///
   /// - Parameters:
   ///   - channels: counted in the slice.
+  ///   - range: positions from the first of an eight on.
   ///   - mask: of all images, and how it stands; or empty.
   func gather(
     _ slice: GroupSlices<T>.Slice, channels: Range<Int>, _ range: Range<Int>,
@@ -86,8 +93,8 @@ struct SamplePlan<T: Lane>: Sendable {
     let first =
       slice.image * factors * plane + group * taps * strides.channel + range.lowerBound * strides.position
     let count = strides.extent(positions: range.count, channels: taps)
-    let range = range.shifted(by: slice.image * plane)
-    let (places, weights) = (places(of: range, group).elements, weights(of: range, group).elements)
+    let kept = kept(range, ofImage: slice.image, group)
+    let (places, weights) = (places(of: kept).elements, weights(of: kept).elements)
     kernels.gatherSamples(
       slice.map.span, places: places.span, weights: weights.span,
       mask: mask.factors.part(first..<first + count),
