@@ -21,11 +21,7 @@ extension VectorKernels {
           >= strides.extent(positions: windows.positions.upperBound - first, channels: displaced)
         && places.count >= count
         && weights.count >= 4 * count && map.size == g.input && map.elementCount <= Int(UInt32.max)
-        && reach(
-          g.input.height, g.output.height, g.kernel.height, g.stride.height, g.dilation.height, g.pad.height)
-          < 1 << 22
-        && reach(g.input.width, g.output.width, g.kernel.width, g.stride.width, g.dilation.width, g.pad.width)
-          < 1 << 22,
+        && reach(of: g) < 1 << 22,
       "\(samples), \(map)")
     // SAFETY: the sizes have just been checked.
     unsafe offsets.withUnsafeBufferPointer { offsets in
@@ -107,11 +103,12 @@ extension VectorKernels {
   }
 }
 
-/// No corner or tap of a window is farther from the map's first element.
-private func reach(_ input: Int, _ output: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ pad: Int)
-  -> Int
-{
-  input + pad + (output - 1) * stride + kernel * dilation
+/// No corner or tap of a window is farther from the map's first element along either axis.
+private func reach(of g: WindowGeometry) -> Int {
+  max(
+    g.input.height + g.pad.height + (g.output.height - 1) * g.stride.height + g.kernel.height
+      * g.dilation.height,
+    g.input.width + g.pad.width + (g.output.width - 1) * g.stride.width + g.kernel.width * g.dilation.width)
 }
 
 /// Elements of a pixel and of a row, and the places of the map's first pixel and of four zeros; a tuple, as calls
@@ -168,9 +165,9 @@ private func locate<S: VectorLane>(
 
 /// Eight positions' offsets, from one to the next so many elements; behind the last one it is repeated.
 @inline(__always)
-private func displacements<S: VectorLane>(_ first: UnsafePointer<S>, _ stride: Int, _ last: Int) -> SIMD8<
-  Float
-> {
+private func displacements<S: VectorLane>(
+  _ first: UnsafePointer<S>, _ stride: Int, _ last: Int
+) -> SIMD8<Float> {
   if stride == 1 && last == 7 {
     return unsafe SIMD8(
       first[0].single, first[1].single, first[2].single, first[3].single, first[4].single, first[5].single,

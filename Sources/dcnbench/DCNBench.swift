@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import Operators
 
 /// The command `dcnbench`; each group of cases is a file of its own in `Cases`, and a line in `BenchmarkTable`.
 @main
@@ -40,6 +41,7 @@ struct DCNBench: ParsableCommand {
   var folder = "/tmp"
 
   func validate() throws {
+    if let complaint = InstructionSet.complaint { throw ValidationError(complaint) }
     if let threads, threads < 1 {
       throw ValidationError("--threads takes a whole number from 1, not \(threads)")
     }

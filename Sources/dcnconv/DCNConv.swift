@@ -64,6 +64,10 @@ enum Program {
   static func main() {
     // A limit on file sizes is then an error of the write (exit status 4), not the program's death.
     _ = signal(SIGXFSZ, SIG_IGN)
+    if let complaint = InstructionSet.complaint {
+      Console.standardError.write("dcnconv: error: \(complaint)\n")
+      exit(ExitStatus.usage.rawValue)
+    }
     if Set(CommandLine.arguments.dropFirst()) == ["--version", "--verbose"] {
       Console.standardOutput.write(DCNConv.verboseVersion + "\n")
       exit(ExitStatus.success.rawValue)

@@ -43,4 +43,22 @@ struct HelpTests {
     let sets = widest.output.split(separator: ";")[1].split(separator: " ").last ?? ""
     #expect(widest.output.contains("(\(sets))"))
   }
+
+  @Test("an instruction set that there is not is refused by name, before anything is done")
+  func unknownInstructionSet() throws {
+    for word in ["avx3", "3", "-1", "AVX 512"] {
+      let result = try Command.run("--version", "--verbose", environment: ["DCNCONV_ISA": word])
+      #expect(result.status == 2)
+      #expect(result.output.isEmpty)
+      #expect(
+        result.errors
+          == "dcnconv: error: the environment variable DCNCONV_ISA is '\(word)', expected one of baseline, avx2,"
+          + " avx512; without it the widest set that the processor has is used\n")
+    }
+    for word in ["AVX2", "1"] {
+      let result = try Command.run("--version", "--verbose", environment: ["DCNCONV_ISA": word])
+      #expect(result.status == 0)
+      #expect(result.errors.isEmpty)
+    }
+  }
 }

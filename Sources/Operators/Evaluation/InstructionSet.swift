@@ -27,14 +27,26 @@ package enum InstructionSet: Int, Sendable, CaseIterable, Comparable {
   package static let machine: InstructionSet =
     InstructionSet(rawValue: Int(dcn_instruction_set())) ?? .baseline
 
-  /// What the machine has, up to the one that the environment variable `DCNCONV_ISA` names: `baseline`, `avx2`,
-  /// `avx512`, or its number.
-  package static let chosen: InstructionSet = {
-    guard let text = unsafe getenv("DCNCONV_ISA") else { return machine }
-    let word = unsafe String(cString: text).lowercased()
-    let wish = allCases.first { "\($0)" == word || "\($0.rawValue)" == word }
-    return min(wish ?? machine, machine)
+  /// What the environment variable `DCNCONV_ISA` asks for: `baseline`, `avx2`, `avx512`, or its number. A word that is
+  /// none of them is kept; an empty one asks for nothing.
+  private static let wish: (set: InstructionSet?, unknown: String?) = {
+    guard let text = unsafe getenv("DCNCONV_ISA") else { return (nil, nil) }
+    let word = unsafe String(cString: text)
+    let set = allCases.first { "\($0)" == word.lowercased() || "\($0.rawValue)" == word }
+    return (set, set == nil && !word.isEmpty ? word : nil)
   }()
+
+  /// What the machine has, up to the one that `DCNCONV_ISA` names.
+  package static let chosen: InstructionSet = min(wish.set ?? machine, machine)
+
+  /// What is wrong with `DCNCONV_ISA`, for a program to say before it computes anything; nil if nothing is.
+  package static var complaint: String? {
+    wish.unknown.map { word in
+      let names = allCases.map { "\($0)" }.joined(separator: ", ")
+      return "the environment variable DCNCONV_ISA is '\(word)', expected one of \(names); without it"
+        + " the widest set that the processor has is used"
+    }
+  }
 
   /// Every one that the machine can run.
   package static var available: [InstructionSet] { allCases.filter { $0 <= machine } }
