@@ -2,11 +2,11 @@ internal import Tensors
 
 /// Where eight samples are along one axis of a map with a rim.
 struct AxisSamples {
-  /// Which of them count.
-  let counts: SIMDMask<SIMD8<Int32>>
+  /// Those that count.
+  let isCounted: SIMDMask<SIMD8<Int32>>
   /// The elements before them, of which the rim's is −1, counted modulo 2³².
   let before: SIMD8<UInt32>
-  /// How far they are from there: the difference of two numbers, which may have more digits than fp32.
+  /// Their places from there are `end` − `begin`, which may have more digits than fp32.
   private let begin: SIMD8<Float>
   private let end: SIMD8<Float>
 
@@ -24,33 +24,39 @@ struct AxisSamples {
       for lane in 0..<8 { absolute[lane] = roundedToHalf(absolute[lane]) }
       relative = absolute
     }
+    // Corner and tap are added without a rounding, so that an element is never before the map's first one, or its
+    // rim's. Behind the last one it may come: a relative position rounds up where the absolute one did not.
     switch rule.border {
     case .closed:
       let isInside = (absolute .>= 0) .& (absolute .< size)
-      relative = zero.replacing(with: relative, where: isInside) + zero
-      let whole = Self.floor(relative)
-      let element = origin + whole
-      // A relative position may round down across the edge that the absolute one has not crossed. At the far edge an
-      // element is its own neighbour, and the rim repeats it; at the near edge it is all of a sample before it.
+      let (whole, element) = Self.whole(&relative, origin, isInside)
+      // At the far edge an element is its own neighbour, and the rim repeats it.
       let isFar = element .>= size - 1
-      let isNear = (element .< 0) .& .!isFar
-      let near: Float = size > 1 ? 1 : 0
-      before = Self.integers(
-        element.replacing(with: size - 1, where: isFar).replacing(with: -near, where: isNear))
-      begin = whole.replacing(with: 0, where: isFar .| isNear)
-      end = relative.replacing(with: 0, where: isFar).replacing(with: near, where: isNear)
-      counts = isInside
+      before = Self.integers(element.replacing(with: size - 1, where: isFar))
+      begin = whole.replacing(with: 0, where: isFar)
+      end = relative.replacing(with: 0, where: isFar)
+      isCounted = isInside
     case .zero:
       let isInside = (absolute .> -1) .& (absolute .< size)
-      relative = zero.replacing(with: relative, where: isInside) + zero
-      let whole = Self.floor(relative)
-      let element = origin + whole
-      let isOnMap = isInside .& (element .>= -1) .& (element .< size)
+      let (whole, element) = Self.whole(&relative, origin, isInside)
+      let isOnMap = isInside .& (element .< size)
       before = Self.integers(element)
       begin = whole.replacing(with: 0, where: .!isOnMap)
       end = relative.replacing(with: 0, where: .!isOnMap)
-      counts = isOnMap
+      isCounted = isOnMap
     }
+  }
+
+  /// What positions are rounded down to, and the elements there; positions that do not count become 0, as does −0,
+  /// whose distance from 0 would be −0.
+  @inline(__always)
+  private static func whole(
+    _ positions: inout SIMD8<Float>, _ origin: SIMD8<Float>, _ counts: SIMDMask<SIMD8<Int32>>
+  ) -> (whole: SIMD8<Float>, element: SIMD8<Float>) {
+    let zero = SIMD8<Float>(repeating: 0)
+    positions = zero.replacing(with: positions, where: counts) + zero
+    let whole = floor(positions)
+    return (whole, origin + whole)
   }
 
   /// How far each is from the element before.
@@ -64,10 +70,10 @@ struct AxisSamples {
       S(numbers[7]))
   }
 
-  /// Added to a number below 2²², it leaves the number's whole part in the lower bits.
+  /// Added to a number below 2²², it leaves the nearest whole number in the lower bits.
   private static var shift: Float { 0x1.8p23 }
 
-  /// Rounds down.
+  /// Rounds numbers below 2²² down.
   @inline(__always)
   private static func floor(_ numbers: SIMD8<Float>) -> SIMD8<Float> {
     let nearest = (numbers + shift) - shift

@@ -119,7 +119,8 @@ private typealias MapPlaces = (pixel: Int, line: Int, first: Int, nowhere: Int)
 ///
 /// - Parameters:
 ///   - offsets: from those of the first position's first tap on.
-///   - last: the last position, the eighth or one before it; those behind it are located as it is.
+///   - last: the number of the last position, 7 or less; behind it its offsets are taken at the next windows' corners,
+///     which nobody asks for.
 ///   - corners: of the positions' windows.
 @inline(__always)
 private func locate<S: VectorLane>(
@@ -145,20 +146,20 @@ private func locate<S: VectorLane>(
       x, corners.x, tap: Float(inLine &* g.dilation.width), Float(g.input.width), samples.rule)
     inLine &+= 1
     if inLine == g.kernel.width { (line, inLine) = (line &+ 1, 0) }
-    let counts = rows.counts .& columns.counts
+    let isCounted = rows.isCounted .& columns.isCounted
     let starts =
       UInt32(truncatingIfNeeded: map.first) &+ rows.before &* UInt32(truncatingIfNeeded: map.line)
       &+ columns.before &* UInt32(truncatingIfNeeded: map.pixel)
     let nowhere = SIMD8(repeating: UInt32(truncatingIfNeeded: map.nowhere))
     let (bottom, right) = (rows.fraction(S.self), columns.fraction(S.self))
     let (top, left) = (one - bottom, one - right)
-    unsafe places.storeBytes(of: nowhere.replacing(with: starts, where: counts), as: SIMD8<UInt32>.self)
+    unsafe places.storeBytes(of: nowhere.replacing(with: starts, where: isCounted), as: SIMD8<UInt32>.self)
     let size = MemoryLayout<SIMD8<S>>.size
     unsafe weights.storeBytes(of: top * left, as: SIMD8<S>.self)
     unsafe weights.storeBytes(of: top * right, toByteOffset: size, as: SIMD8<S>.self)
     unsafe weights.storeBytes(of: bottom * left, toByteOffset: 2 &* size, as: SIMD8<S>.self)
     unsafe weights.storeBytes(of: bottom * right, toByteOffset: 3 &* size, as: SIMD8<S>.self)
-    unsafe places += 32
+    unsafe places += MemoryLayout<SIMD8<UInt32>>.size
     unsafe weights += 4 &* size
   }
 }
@@ -186,7 +187,7 @@ private func gatherVectors<S: VectorLane>(
 ) {
   let end = located.channels.count &- S.vectorWidth
   let (right, below) = (located.map.channels, located.map.lineStride)
-  let (mask, maskStrides) = unsafe (mask, located.mask)
+  let maskStrides = located.mask
   var row = unsafe rows
   for position in 0..<located.positions {
     let first = firstTap(of: position, located)

@@ -85,8 +85,8 @@ package protocol KernelSet<Element>: Sendable {
   ///   - offsets: of the image of the positions, which are of one.
   ///   - strides: of the offsets.
   ///   - map: what they will be read from, of one image.
-  ///   - places: as `LocatedRows` has them: the element of the neighbour above to the left.
-  ///   - weights: of the neighbours above left, above right, below left and below right.
+  ///   - places: `[⌈positions / 8⌉, taps, 8]`: the element of the neighbour above to the left.
+  ///   - weights: `[⌈positions / 8⌉, taps, 4, 8]`: of the neighbours above left, above right, below left and below right.
   /// - Precondition: padding, map and windows are below 2²² elements together, along either axis.
   func locateSamples(
     offsets: Span<Element>, _ strides: PlaneStrides, _ samples: SampleRows, in map: RimmedMap,

@@ -17,8 +17,8 @@ package struct PlaneStrides: Hashable, Sendable {
 
 /// Rows of samples of which places and weights are known.
 ///
-/// Those of eight positions stand side by side: `[positions / 8, taps, 8]` places, and `[positions / 8, taps, 4, 8]`
-/// weights.
+/// Those of eight positions stand side by side: `[⌈positions / 8⌉, taps, 8]` places, and `[⌈positions / 8⌉, taps, 4, 8]`
+/// weights. Behind the last position stand some that are in the map, but nobody's.
 package struct LocatedRows: Sendable {
   package var map: RimmedMap
   package var positions: Int

@@ -105,7 +105,12 @@ package final class Memory: @unchecked Sendable {
   }
 
   /// Where a byte stands, as long as the memory lives.
-  func address(of byte: Int) -> UnsafeRawPointer { unsafe UnsafeRawPointer(base + byte) }
+  ///
+  /// - Precondition: it is one of the memory, or the end.
+  func address(of byte: Int) -> UnsafeRawPointer {
+    // SAFETY: the caller's.
+    unsafe UnsafeRawPointer(base + byte)
+  }
 
   /// Gives the bytes for writing.
   ///

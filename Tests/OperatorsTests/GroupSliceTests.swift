@@ -10,8 +10,10 @@ struct GroupSliceTests {
     var filters = 64
     var groups = 8
     var deformableGroups = 1
-    var kernel = 3
-    var stride = 1
+    var kernel = [3, 3]
+    var stride = [1, 1]
+    var dilation = [1, 1]
+    var pad = [1, 1]
     var height = 9
     var hasMask = false
     var border = DeformableConvolution.Border.zero
@@ -19,15 +21,14 @@ struct GroupSliceTests {
     var offsetOrder = DeformableConvolution.OffsetOrder.yx
 
     var testDescription: String {
-      "\(channels)→\(filters) g\(groups) dg\(deformableGroups) k\(kernel) s\(stride) h\(height) \(border) \(coordinates)"
-        + " \(offsetOrder)\(hasMask ? " mask" : "")"
+      "\(channels)→\(filters) g\(groups) dg\(deformableGroups) k\(kernel) s\(stride) d\(dilation) p\(pad) h\(height)"
+        + " \(border) \(coordinates) \(offsetOrder)\(hasMask ? " mask" : "")"
     }
 
     var operation: DeformableConvolution {
       DeformableConvolution(
         geometry: ConvolutionGeometry(
-          kernel: [kernel, kernel], stride: [stride, stride], dilation: [1, 1],
-          padBegin: [kernel / 2, kernel / 2], padEnd: [kernel / 2, kernel / 2]), groups: groups,
+          kernel: kernel, stride: stride, dilation: dilation, padBegin: pad, padEnd: pad), groups: groups,
         deformableGroups: deformableGroups, filters: filters, hasBias: true, hasMask: hasMask, border: border,
         coordinates: coordinates, offsetOrder: offsetOrder)
     }
@@ -39,7 +40,12 @@ struct GroupSliceTests {
     Setting(groups: 16, deformableGroups: 4), Setting(groups: 4, deformableGroups: 2, hasMask: true),
     Setting(groups: 64, offsetOrder: .xy), Setting(channels: 60, filters: 36, groups: 12),
     Setting(channels: 36, filters: 72, groups: 12, deformableGroups: 3, border: .closed),
-    Setting(stride: 2, border: .closed), Setting(kernel: 5, coordinates: .relative),
+    Setting(stride: [2, 2], border: .closed), Setting(kernel: [5, 5], pad: [2, 2], coordinates: .relative),
+    // No side like the other; planes of more than a block of positions, of whole eights, and of a few.
+    Setting(kernel: [2, 3], stride: [2, 1], dilation: [1, 2], pad: [1, 2]),
+    Setting(height: 15, border: .closed), Setting(pad: [1, 0], height: 8),
+    Setting(stride: [4, 9], height: 5),
+    Setting(height: 1, coordinates: .relative),
     Setting(border: .closed, coordinates: .relative), Setting(coordinates: .half),
     Setting(border: .closed, coordinates: .half), Setting(height: 1),
     Setting(height: 1, border: .closed, coordinates: .relative),
@@ -86,8 +92,12 @@ struct GroupSliceTests {
       return Tensor((0..<shape.count).map { _ in value(&random) }, shape: shape)
     }
     let (height, width) = (setting.height, 19)
-    let (oh, ow) = ((height - 1) / setting.stride + 1, (width - 1) / setting.stride + 1)
-    let taps = setting.deformableGroups * setting.kernel * setting.kernel
+    func steps(_ axis: Int, _ size: Int) -> Int {
+      let window = setting.dilation[axis] * (setting.kernel[axis] - 1) + 1
+      return (size + 2 * setting.pad[axis] - window) / setting.stride[axis] + 1
+    }
+    let (oh, ow) = (steps(0, height), steps(1, width))
+    let taps = setting.deformableGroups * setting.kernel[0] * setting.kernel[1]
     var place = 0
     let data = tensor([2, setting.channels, height, width]) {
       defer { place += 1 }
@@ -107,7 +117,8 @@ struct GroupSliceTests {
     }
     let mask = setting.hasMask ? [tensor([2, taps, oh, ow]) { $0.normal() }] : []
     let weight = tensor(
-      [setting.filters, setting.channels / setting.groups, setting.kernel, setting.kernel]) { $0.normal() }
+      [setting.filters, setting.channels / setting.groups] + setting.kernel
+    ) { $0.normal() }
     let bias = tensor([setting.filters]) { $0.normal() }
     return [data, offset] + mask + [weight, bias, tensor([2, setting.filters, oh, ow]) { $0.normal() }]
   }
@@ -116,34 +127,37 @@ struct GroupSliceTests {
     [data, offset] + (setting.hasMask ? [mask] : []) + [.logical, .logical, .channelsLast]
   }
 
-  @Test(
-    "planes give the bits of channels-last maps, in every mixture of layouts, with an addition and without",
-    arguments: settings.filter { $0.channels > 22 })
-  func layouts(setting: Setting) throws {
-    func compare<T: EvaluationLane>(_ type: T.Type) throws {
-      for infinities in [false, true] {
-        let inputs = Self.inputs(setting, infinities: infinities)
-        for (set, addend) in InstructionSet.available.flatMap({ set in
-          [nil, inputs.count - 1].map { (set, $0) }
-        }) {
-          let last = Layout.channelsLast
-          let rows = try Self.result(
-            type, setting, inputs, Self.layouts(setting, data: last, offset: last, mask: last), output: last,
-            addend: addend, set, 1)
-          for mixture in 0..<8 {
-            let layout: (Int) -> Layout = { mixture >> $0 & 1 == 0 ? .logical : last }
-            let planes = try Self.result(
-              type, setting, inputs,
-              Self.layouts(setting, data: .logical, offset: layout(0), mask: layout(1)), output: layout(2),
-              addend: addend, set, 1 + mixture % 3)
-            let differing = zip(rows, planes).count { $0 != $1 && !($0.isNaN && $1.isNaN) }
-            #expect(differing == 0, "\(type) \(set) mixture \(mixture) addend \(addend != nil) \(infinities)")
-          }
-        }
+  /// Channels-last maps and planes of every mixture of layouts give the same numbers; any two NaNs are one.
+  private static func compare<T: EvaluationLane>(_ type: T.Type, _ setting: Setting, infinities: Bool) throws
+  {
+    let inputs = Self.inputs(setting, infinities: infinities)
+    for (set, addend) in InstructionSet.available.flatMap({ set in
+      [nil, inputs.count - 1].map { (set, $0) }
+    }) {
+      let last = Layout.channelsLast
+      let rows = try Self.result(
+        type, setting, inputs, Self.layouts(setting, data: last, offset: last, mask: last), output: last,
+        addend: addend, set, 1)
+      for mixture in 0..<8 {
+        let layout: (Int) -> Layout = { mixture >> $0 & 1 == 0 ? .logical : last }
+        let planes = try Self.result(
+          type, setting, inputs,
+          Self.layouts(setting, data: .logical, offset: layout(0), mask: layout(1)), output: layout(2),
+          addend: addend, set, 1 + mixture % 3)
+        let differing = zip(rows, planes).count { $0 != $1 && !($0.isNaN && $1.isNaN) }
+        #expect(differing == 0, "\(type) \(set) mixture \(mixture) addend \(addend != nil) \(infinities)")
       }
     }
-    try compare(Float.self)
-    try compare(Double.self)
+  }
+
+  @Test(
+    "planes give the numbers of channels-last maps, in every mixture of layouts, with an addition and without",
+    arguments: settings.filter { $0.channels > 22 })
+  func layouts(setting: Setting) throws {
+    for infinities in [false, true] {
+      try Self.compare(Float.self, setting, infinities: infinities)
+      try Self.compare(Double.self, setting, infinities: infinities)
+    }
   }
 
   @Test("these are computed slice by slice, and where one slice is all there is they are not")
@@ -158,18 +172,24 @@ struct GroupSliceTests {
     }
   }
 
-  @Test("windows that reach farther than fp32 counts in whole numbers are not computed slice by slice")
-  func farWindows() {
-    let setting = Setting()
-    let inputs: [Shape?] = Self.inputs(setting, infinities: false).map(\.shape)
-    for reach in [1 << 18, 1 << 20] {
-      var operation = setting.operation
-      operation.geometry.padBegin[0] = reach
-      guard case .blocks(1, let takesPlanes) = operation.layout(for: inputs) else {
-        Issue.record("\(operation.layout(for: inputs))")
-        continue
-      }
-      #expect(takesPlanes == (reach < 1 << 19), "\(reach)")
+  @Test("windows too wide to be located in fp32 are not computed slice by slice, and the widest others are")
+  func farWindows() throws {
+    let limit = 1 << 19
+    var setting = Setting(kernel: [1, 1], stride: [limit, limit], pad: [limit, limit], border: .closed)
+    func takesPlanes() -> Bool {
+      let inputs: [Shape?] = Self.inputs(setting, infinities: false).map(\.shape)
+      guard case .blocks(1, let takesPlanes) = setting.operation.layout(for: inputs) else { return false }
+      return takesPlanes
     }
+    #expect(takesPlanes())
+    try Self.compare(Float.self, setting, infinities: false)
+    setting.pad = [limit, limit + 1]
+    #expect(!takesPlanes())
+    setting.pad = [0, 0]
+    (setting.kernel, setting.dilation) = ([1, 2], [limit, limit / 2])
+    setting.pad = [0, limit / 2]
+    #expect(takesPlanes())
+    setting.dilation = [limit, limit / 2 + 1]
+    #expect(!takesPlanes())
   }
 }

@@ -34,6 +34,7 @@ struct GroupSlicing: Sendable, Hashable {
 
   /// Elements of a slice of a map, where pixels of a cache line do not need more.
   private static var mapLimit: Int { 1 << 17 }
-  /// Steps of a size, padding or kernel: together a window's corner and tap stay below 2²².
+  /// Most elements of a side or a padding, or of taps times dilation: all steps of a window together are no more than a
+  /// side with its paddings, so that corners and taps stay below 2²², as `locateSamples` demands.
   private static var reachLimit: Int { 1 << 19 }
 }

@@ -11,7 +11,7 @@ struct SamplePlan<T: Lane>: Sendable {
   private let taps: Int
   private let groupChannels: Int
   private let map: RimmedMap
-  /// As `LocatedRows` has them, of each deformable group's images.
+  /// As `LocatedRows` has them: `[G, N, ⌈Ho·Wo / 8⌉, taps, 8]`, and four weights for each.
   private let places: MutableElements<UInt32>
   private let weights: MutableElements<T>
 
@@ -30,8 +30,11 @@ struct SamplePlan<T: Lane>: Sendable {
     weights = MutableElements(writtenCount: 4 * count)
   }
 
-  /// Some positions of an image, the first of them that of an eight, among a deformable group's.
+  /// Where some positions of an image are among those of all deformable groups and images.
+  ///
+  /// - Precondition: the first one begins an eight.
   private func kept(_ range: Range<Int>, ofImage image: Int, _ group: Int) -> Range<Int> {
+    precondition(range.lowerBound % 8 == 0 && range.upperBound <= plane, "\(range) of \(plane)")
     let start = (group * images + image) * keptPlane
     return start + range.lowerBound..<start + LocatedRows.padded(range.upperBound)
   }
