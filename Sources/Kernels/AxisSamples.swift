@@ -41,8 +41,7 @@ struct AxisSamples {
       let (whole, element) = Self.whole(&relative, origin, isInside)
       let isOnMap = isInside .& (element .< size)
       before = Self.integers(element)
-      begin = whole.replacing(with: 0, where: .!isOnMap)
-      end = relative.replacing(with: 0, where: .!isOnMap)
+      (begin, end) = (whole, relative)
       isCounted = isOnMap
     }
   }

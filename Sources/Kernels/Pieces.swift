@@ -59,14 +59,10 @@ extension SIMD4 where Scalar == Float {
       Self(lowHalf: .odds(a.lowHalf, b.lowHalf), highHalf: .odds(a.highHalf, b.highHalf))
     }
     @inline(__always) static func evenPieces(_ a: Self, _ b: Self) -> Self {
-      Self(
-        lowHalf: SIMD8(lowHalf: a.lowHalf.lowHalf, highHalf: a.highHalf.lowHalf),
-        highHalf: SIMD8(lowHalf: b.lowHalf.lowHalf, highHalf: b.highHalf.lowHalf))
+      Self(lowHalf: .evenPieces(a.lowHalf, a.highHalf), highHalf: .evenPieces(b.lowHalf, b.highHalf))
     }
     @inline(__always) static func oddPieces(_ a: Self, _ b: Self) -> Self {
-      Self(
-        lowHalf: SIMD8(lowHalf: a.lowHalf.highHalf, highHalf: a.highHalf.highHalf),
-        highHalf: SIMD8(lowHalf: b.lowHalf.highHalf, highHalf: b.highHalf.highHalf))
+      Self(lowHalf: .oddPieces(a.lowHalf, a.highHalf), highHalf: .oddPieces(b.lowHalf, b.highHalf))
     }
   }
   extension SIMD8 where Scalar == Double {
@@ -77,14 +73,10 @@ extension SIMD4 where Scalar == Float {
       Self(lowHalf: .odds(a.lowHalf, b.lowHalf), highHalf: .odds(a.highHalf, b.highHalf))
     }
     @inline(__always) static func evenPieces(_ a: Self, _ b: Self) -> Self {
-      Self(
-        lowHalf: SIMD4(lowHalf: a.lowHalf.lowHalf, highHalf: a.highHalf.lowHalf),
-        highHalf: SIMD4(lowHalf: b.lowHalf.lowHalf, highHalf: b.highHalf.lowHalf))
+      Self(lowHalf: .evenPieces(a.lowHalf, a.highHalf), highHalf: .evenPieces(b.lowHalf, b.highHalf))
     }
     @inline(__always) static func oddPieces(_ a: Self, _ b: Self) -> Self {
-      Self(
-        lowHalf: SIMD4(lowHalf: a.lowHalf.highHalf, highHalf: a.highHalf.highHalf),
-        highHalf: SIMD4(lowHalf: b.lowHalf.highHalf, highHalf: b.highHalf.highHalf))
+      Self(lowHalf: .oddPieces(a.lowHalf, a.highHalf), highHalf: .oddPieces(b.lowHalf, b.highHalf))
     }
   }
 #endif

@@ -115,7 +115,7 @@ func coordinate(
 }
 
 @inline(__always)
-func isInside(_ position: Coordinate, _ size: Int, _ border: SampleRule.Border) -> Bool {
+private func isInside(_ position: Coordinate, _ size: Int, _ border: SampleRule.Border) -> Bool {
   switch border {
   case .closed: position.absolute >= 0 && position.absolute < Float(size)
   case .zero: position.absolute > -1 && position.absolute < Float(size)
@@ -126,7 +126,7 @@ func isInside(_ position: Coordinate, _ size: Int, _ border: SampleRule.Border) 
 ///
 /// - Precondition: the position is inside.
 @inline(__always)
-func neighbours<S: VectorLane>(
+private func neighbours<S: VectorLane>(
   of position: Coordinate, _ size: Int, _ border: SampleRule.Border, _ type: S.Type
 ) -> (before: Int, behind: Int, fraction: S) {
   let whole = position.relative.rounded(.down)
