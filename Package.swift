@@ -105,8 +105,9 @@ let package = Package(
     .target(name: "CPictures", dependencies: ["CPNG", "CJPEG"]),
     // Formats imports CSchemas alone: through two modules, protobuf-c's types would be two.
     .target(name: "CSchemas", dependencies: ["CProtobufC"]),
-    // What Swift has no words for: instruction sets, prefetching, and where a thread wakes.
-    .target(name: "CProcessor"),
+    // What Swift has no words for: instruction sets, prefetching, where a thread wakes, and the SHA instructions.
+    // libcrypto hashes one message at a time, two at once take half as long. Optimised in debug builds too, as kernels.
+    .target(name: "CProcessor", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "Bytes", swiftSettings: strict),
     // Floor 1.
     .target(name: "Tensors", dependencies: ["Bytes", "CProcessor"] + digests, swiftSettings: strict),

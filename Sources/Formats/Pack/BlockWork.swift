@@ -14,7 +14,7 @@ final class BlockWork: Sendable {
   private let shown: Int
   private let progress: ByteProgress?
   private let done = Atomic<Int>(0)
-  private let hasFailed = Atomic<Bool>(false)
+  private let failed = Atomic<Bool>(false)
   private let failure = Mutex<FormatError?>(nil)
 
   /// - Parameters:
@@ -26,11 +26,14 @@ final class BlockWork: Sendable {
     self.progress = progress
   }
 
+  /// Whether a piece has failed, so that the others need not go on.
+  var hasFailed: Bool { failed.load(ordering: .relaxed) }
+
   /// Runs a piece of the work, unless another has failed.
   func attempt(_ body: () throws(FormatError) -> Void) {
-    guard !hasFailed.load(ordering: .relaxed) else { return }
+    guard !hasFailed else { return }
     do { try body() } catch {
-      hasFailed.store(true, ordering: .relaxed)
+      failed.store(true, ordering: .relaxed)
       failure.withLock { if $0 == nil { $0 = error } }
     }
   }
@@ -45,7 +48,7 @@ final class BlockWork: Sendable {
     of bytes: RawSpan, _ body: (RawSpan, _ offset: Int) throws(E) -> Void
   ) throws(E) {
     var offset = 0
-    while offset < bytes.byteCount, !hasFailed.load(ordering: .relaxed) {
+    while offset < bytes.byteCount, !hasFailed {
       let end = min(offset + Self.blockByteCount, bytes.byteCount)
       try body(bytes.extracting(offset..<end), offset)
       count(end - offset)
@@ -53,16 +56,10 @@ final class BlockWork: Sendable {
     }
   }
 
-  private func count(_ bytes: Int) {
+  /// Says that so many more bytes are done.
+  func count(_ bytes: Int) {
     let done = done.add(bytes, ordering: .relaxed).newValue
     guard let progress else { return }
     progress(Int(Double(done) / Double(total) * Double(shown)), shown)
-  }
-
-  /// The digest of the bytes; meaningless after a failure.
-  func digest(of bytes: RawSpan) -> Digest {
-    var hasher = SHA256Hasher()
-    forEachBlock(of: bytes) { block, _ in hasher.update(block) }
-    return hasher.finish()
   }
 }

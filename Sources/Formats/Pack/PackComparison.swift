@@ -46,20 +46,19 @@ package struct PackComparison: Sendable {
       total: tensorByteCount + files.reduce(0) { $0 + ($1.file == nil ? 0 : $1.byteCount) },
       shown: tensorByteCount, progress: progress)
     let results = Mutex<[Int: Comparison.Outcome]>([:])
-    let digests = Mutex<[Int: String]>([:])
+    let hashed = files.indices.filter { files[$0].file != nil }
+    let hashing = Hashing(hashed.compactMap { files[$0].file.map { Tensor(bytesOf: $0) } }, work)
+    let workers = hashing.workerCount(threads)
     // The files first: each is one long piece.
-    threads.forEach(files.count + source.tensors.count) { piece, _ in
-      if piece < files.count {
-        let digest = files[piece].file.map { work.digest(of: $0.bytes).description }
-        digests.withLock { $0[piece] = digest ?? files[piece].sha256 }
-      } else {
-        let outcome = comparison.outcome(piece - files.count, work)
-        results.withLock { $0[piece - files.count] = outcome }
-      }
+    threads.forEach(workers + source.tensors.count) { piece, _ in
+      guard piece >= workers else { return hashing.run() }
+      let outcome = comparison.outcome(piece - workers, work)
+      results.withLock { $0[piece - workers] = outcome }
     }
     let outcomes = results.withLock { outcomes in source.tensors.values.indices.compactMap { outcomes[$0] } }
+    var given = files.map { $0.file == nil ? $0.sha256 : "" }
+    for (index, digest) in zip(hashed, hashing.digests) { given[index] = digest.description }
     let known = Set(model.provenance.sources.map(\.sha256))
-    let given = digests.withLock { digests in files.indices.map { digests[$0] ?? "" } }
     identicalCount = outcomes.count { $0 == .identical }
     replaced = outcomes.compactMap { if case .replaced(let by) = $0 { by } else { nil } }
     filesNotCompared = model.provenance.sources.filter { !given.contains($0.sha256) }

@@ -1,6 +1,5 @@
 internal import Bytes
 internal import Graphs
-internal import Synchronization
 package import Tensors
 
 /// What is wrong with a pack that opens.
@@ -49,39 +48,35 @@ extension PackFile {
   package func verify(threads: Threads, progress: ByteProgress? = nil) -> PackReport {
     let tensorByteCount = header.rows.reduce(0) { $0 + $1.byteCount }
     let work = BlockWork(total: tensorByteCount, shown: tensorByteCount, progress: progress)
-    let findings = Mutex<[PackFinding]>(canonicalFinding.map { [$0] } ?? [])
-    let order = header.rows.indices.sorted {
-      (header.rows[$1].byteCount, $0) < (header.rows[$0].byteCount, $1)
-    }
-    threads.forEach(order.count) { piece, _ in
-      let found = check(row: order[piece], work)
-      if !found.isEmpty { findings.withLock { $0 += found } }
-    }
-    let sorted = findings.withLock { $0 }.sorted { ($0.offset, $0.explanation) < ($1.offset, $1.explanation) }
+    let hashing = Hashing(
+      header.rows.map { Tensor(bytesOf: file, payloadStart + $0.offset..<payloadStart + $0.end) }, work)
+    threads.forEach(hashing.workerCount(threads)) { _, _ in hashing.run() }
+    let digests = hashing.digests
+    let findings =
+      (canonicalFinding.map { [$0] } ?? [])
+      + header.rows.indices.flatMap { [paddingFinding(before: $0), digestFinding(of: $0, digests[$0])] }
+      .compactMap(\.self)
     return PackReport(
-      digest: digest, tensorCount: header.rows.count, tensorByteCount: tensorByteCount, findings: sorted)
+      digest: digest, tensorCount: header.rows.count, tensorByteCount: tensorByteCount,
+      findings: findings.sorted { ($0.offset, $0.explanation) < ($1.offset, $1.explanation) })
   }
 
-  private func check(row index: Int, _ work: BlockWork) -> [PackFinding] {
+  private func paddingFinding(before index: Int) -> PackFinding? {
     let row = header.rows[index]
-    var findings: [PackFinding] = []
-    let start = payloadStart + row.offset
     let before = index == 0 ? headerEnd : payloadStart + header.rows[index - 1].end
-    if let bad = file.bytes.extracting(before..<start).firstNonzero {
-      findings.append(
-        PackFinding(
-          kind: .padding, offset: before + bad,
-          explanation: "found a byte that is not zero, expected zeros before tensor '\(row.name)'"))
+    return file.bytes.extracting(before..<payloadStart + row.offset).firstNonzero.map {
+      PackFinding(
+        kind: .padding, offset: before + $0,
+        explanation: "found a byte that is not zero, expected zeros before tensor '\(row.name)'")
     }
-    let bytes = file.bytes.extracting(start..<start + row.byteCount)
-    let digest = work.digest(of: bytes)
-    if digest != row.sha256 {
-      findings.append(
-        PackFinding(
-          kind: .digest(tensor: row.name), offset: start,
-          explanation: "its SHA-256 is \(digest), expected \(row.sha256): the tensor is damaged"))
-    }
-    return findings
+  }
+
+  private func digestFinding(of index: Int, _ found: Digest) -> PackFinding? {
+    let row = header.rows[index]
+    guard found != row.sha256 else { return nil }
+    return PackFinding(
+      kind: .digest(tensor: row.name), offset: payloadStart + row.offset,
+      explanation: "its SHA-256 is \(found), expected \(row.sha256): the tensor is damaged")
   }
 
   /// Where the header differs from what the model, written again, would have.

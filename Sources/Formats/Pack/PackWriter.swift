@@ -39,6 +39,8 @@ package struct PackWriter {
   private let path: String
   private let options: PackOptions
   private var header: PackHeader
+  /// By row of the header.
+  private let tensors: [Tensor]
   private let payloadStart: Int
 
   /// The file appears under its name when all of it is written, or not at all.
@@ -64,6 +66,7 @@ package struct PackWriter {
     self.path = path
     self.options = options
     header = try PackHeader(model, file: path)
+    tensors = header.rows.compactMap { model.tensors[$0.name] }
     let bytes = try PackWriter.encoded(header, path)
     payloadStart = PackLayout.payloadStart(headerByteCount: bytes.count)
     // What this writes must open again: the reader's limits hold for the writer.
@@ -98,90 +101,57 @@ package struct PackWriter {
 
 // The tensors.
 extension PackWriter {
-  private enum Piece {
-    /// Hash a source file.
-    case source(Int)
-    /// Hash a tensor and write it.
-    case tensor(Int)
-    /// Hash a tensor, or write a part of it: one alone would keep one thread at work while the others wait.
-    case largeTensor(Int)
-    case part(Int, Range<Int>)
+  /// Bytes of a tensor, and which.
+  private struct Part {
+    let row: Int
+    let range: Range<Int>
   }
 
-  private struct Digests {
-    var sources: [Int: Digest] = [:]
-    var rows: [Int: Digest] = [:]
-  }
+  /// Bytes that a thread writes at once.
+  private static let partByteCount = 8 << 20
 
-  /// Above this many bytes a tensor is hashed by one thread and written by any.
-  private static let largeByteCount = 8 << 20
-
-  /// The longest first, so that no thread is left alone with a long one.
-  private var pieces: [Piece] {
-    var pieces: [(piece: Piece, byteCount: Int)] = []
-    for (index, source) in header.provenance.sources.enumerated() where source.file != nil {
-      pieces.append((.source(index), source.byteCount))
-    }
-    for (index, row) in header.rows.enumerated() {
-      guard row.byteCount > PackWriter.largeByteCount else {
-        pieces.append((.tensor(index), row.byteCount))
-        continue
-      }
-      pieces.append((.largeTensor(index), row.byteCount))
-      for start in stride(from: 0, to: row.byteCount, by: PackWriter.largeByteCount) {
-        let end = min(start + PackWriter.largeByteCount, row.byteCount)
-        pieces.append((.part(index, start..<end), (end - start) / 4))
+  private var parts: [Part] {
+    header.rows.indices.flatMap { row in
+      let byteCount = header.rows[row].byteCount
+      return stride(from: 0, to: byteCount, by: PackWriter.partByteCount).map { start in
+        Part(row: row, range: start..<min(start + PackWriter.partByteCount, byteCount))
       }
     }
-    return pieces.enumerated()
-      .sorted { ($1.element.byteCount, $0.offset) < ($0.element.byteCount, $1.offset) }.map(\.element.piece)
   }
 
   /// Writes all tensors, and puts the digests of them and of the source files into the header.
   private mutating func fill(_ file: AtomicFile) throws(FormatError) {
-    let sourceByteCount = header.provenance.sources.reduce(0) { $0 + ($1.file == nil ? 0 : $1.byteCount) }
-    let tensorByteCount = header.rows.reduce(0) { $0 + $1.byteCount }
+    let sources = header.provenance.sources
+    let hashed = sources.indices.filter { sources[$0].file != nil }
+    let messages = hashed.compactMap { sources[$0].file.map { Tensor(bytesOf: $0) } } + tensors
+    let tensorByteCount = tensors.reduce(0) { $0 + $1.byteCount }
     let work = BlockWork(
-      total: sourceByteCount + tensorByteCount, shown: payloadStart + header.rows.payloadByteCount,
-      progress: options.progress)
-    let digests = Mutex(Digests())
-    let pieces = pieces
+      total: messages.reduce(tensorByteCount) { $0 + $1.byteCount },
+      shown: payloadStart + header.rows.payloadByteCount, progress: options.progress)
+    let hashing = Hashing(messages, work)
+    let parts = parts
+    let workers = hashing.workerCount(options.threads)
     let writer = self
-    options.threads.forEach(pieces.count) { piece, _ in
-      work.attempt { () throws(FormatError) in try writer.run(pieces[piece], file, work, digests) }
+    // Hashing first: a source is one long message, beside which the tensors are written.
+    options.threads.forEach(workers + parts.count) { piece, _ in
+      guard piece >= workers else { return hashing.run() }
+      work.attempt { () throws(FormatError) in try writer.write(parts[piece - workers], file, work) }
     }
     try work.finish()
-    let done = digests.withLock { $0 }
-    for (index, digest) in done.rows { header.rows[index].sha256 = digest }
-    for (index, digest) in done.sources {
-      header.provenance.sources[index] = header.provenance.sources[index].hashed(digest)
+    let digests = hashing.digests
+    for (index, digest) in zip(hashed, digests) {
+      header.provenance.sources[index] = sources[index].hashed(digest)
+    }
+    for (row, digest) in zip(header.rows.indices, digests[hashed.count...]) {
+      header.rows[row].sha256 = digest
     }
   }
 
-  private func run(
-    _ piece: Piece, _ file: AtomicFile, _ work: BlockWork, _ digests: borrowing Mutex<Digests>
-  ) throws(FormatError) {
-    switch piece {
-    case .source(let index):
-      guard let source = header.provenance.sources[index].file else { return }
-      let digest = work.digest(of: source.bytes)
-      digests.withLock { $0.sources[index] = digest }
-    case .tensor(let index):
-      guard let tensor = model.tensors[header.rows[index].name] else { return }
-      var hasher = SHA256Hasher()
-      try work.forEachBlock(of: tensor.bytes) { block, offset throws(FormatError) in
-        hasher.update(block)
-        try write(block, at: header.rows[index].offset + offset, file)
-      }
-      let digest = hasher.finish()
-      digests.withLock { $0.rows[index] = digest }
-    case .largeTensor(let index):
-      guard let tensor = model.tensors[header.rows[index].name] else { return }
-      let digest = work.digest(of: tensor.bytes)
-      digests.withLock { $0.rows[index] = digest }
-    case .part(let index, let range):
-      guard let tensor = model.tensors[header.rows[index].name] else { return }
-      try write(tensor.bytes.extracting(range), at: header.rows[index].offset + range.lowerBound, file)
+  private func write(_ part: Part, _ file: AtomicFile, _ work: BlockWork) throws(FormatError) {
+    let tensor = tensors[part.row]
+    let start = header.rows[part.row].offset + part.range.lowerBound
+    try work.forEachBlock(of: tensor.bytes.extracting(part.range)) { block, offset throws(FormatError) in
+      try write(block, at: start + offset, file)
     }
   }
 

@@ -105,6 +105,32 @@ struct PackRoundTripTests {
     #expect(try bytes(scratch.path("again")) == first)
   }
 
+  @Test("holds the digests of its sources and tensors, whatever their lengths", arguments: [1, 2, 3, 16])
+  func digests(threads: Int) throws {
+    let scratch = try Scratch()
+    let counts = [0, 1, 63, 64, 65, 4097, 1 << 20, 1 << 20 | 1, 3 << 20, 9 << 20]
+    let messages = counts.map { PackSamples.tensor(.uint8, Shape([$0]), seed: $0) }
+    // The longest source is longer than any tensor, and as long as none.
+    let sources = try [0, 5, 11 << 20].map { count in
+      let path = scratch.path("source \(count)")
+      try Data(PackSamples.tensor(.uint8, Shape([count]), seed: 7).byteArray).write(to: URL(filePath: path))
+      return Provenance.Source(try MappedFile(path: path), format: "bytes")
+    }
+    var model = Model(provenance: Provenance(sources: sources))
+    for (count, message) in zip(counts, messages) { model.tensors["\(count)"] = message }
+    let path = scratch.path("m")
+    try PackWriter.write(model, to: path, PackOptions(isDurable: false, threads: Threads(threads)))
+    let pack = try PackFile(MappedFile(path: path))
+    let found = pack.model.provenance.sources.map(\.sha256)
+    #expect(found == sources.compactMap { $0.file.map { Digest(of: $0.bytes).description } })
+    #expect(found.count == sources.count)
+    let start = Data(try bytes(path).prefix(4096))
+    for message in messages {
+      #expect(start.range(of: Data(Digest(of: message.bytes).bytes)) != nil, "\(message.byteCount) bytes")
+    }
+    #expect(pack.verify(threads: Threads(threads)).findings.isEmpty)
+  }
+
   @Test("does not depend on the order of dictionaries, but keeps the order of tensors")
   func order() throws {
     let scratch = try Scratch()
