@@ -1,19 +1,17 @@
 internal import Tensors
 
 /// Where eight samples are along one axis of a map with a rim.
-struct AxisSamples {
-  /// Those that count.
-  let isCounted: SIMDMask<SIMD8<Int32>>
-  /// The elements before them, of which the rim's is −1, counted modulo 2³².
-  let before: SIMD8<UInt32>
-  /// Their places from there are `end` − `begin`, which may have more digits than fp32.
-  private let begin: SIMD8<Float>
-  private let end: SIMD8<Float>
-
+///
+/// Nothing is stored: a type that holds vectors would leave wide code in a symbol that the linker shares.
+enum AxisSamples {
   /// - Parameter corners: of the windows.
+  /// - Returns: the samples that count; the elements before them, of which the rim's is −1, counted modulo 2³²; and how
+  ///   far the samples are from those.
   /// - Precondition: where a sample counts, all numbers are below 2²².
   @inline(__always)
-  init(_ displacement: SIMD8<Float>, _ corners: SIMD8<Float>, tap: Float, _ size: Float, _ rule: SampleRule) {
+  static func locate<S: VectorLane>(
+    _ displacement: SIMD8<Float>, _ corners: SIMD8<Float>, tap: Float, _ size: Float, _ rule: SampleRule
+  ) -> (isCounted: SIMDMask<SIMD8<Int32>>, before: SIMD8<UInt32>, fraction: SIMD8<S>) {
     let zero = SIMD8<Float>(repeating: 0)
     var absolute = (corners + tap) + displacement
     var (relative, origin) = (absolute, zero)
@@ -29,20 +27,18 @@ struct AxisSamples {
     switch rule.border {
     case .closed:
       let isInside = (absolute .>= 0) .& (absolute .< size)
-      let (whole, element) = Self.whole(&relative, origin, isInside)
+      let (whole, element) = whole(&relative, origin, isInside)
       // At the far edge an element is its own neighbour, and the rim repeats it.
       let isFar = element .>= size - 1
-      before = Self.integers(element.replacing(with: size - 1, where: isFar))
-      begin = whole.replacing(with: 0, where: isFar)
-      end = relative.replacing(with: 0, where: isFar)
-      isCounted = isInside
+      return (
+        isInside, integers(element.replacing(with: size - 1, where: isFar)),
+        distance(from: whole.replacing(with: 0, where: isFar), to: relative.replacing(with: 0, where: isFar))
+      )
     case .zero:
       let isInside = (absolute .> -1) .& (absolute .< size)
-      let (whole, element) = Self.whole(&relative, origin, isInside)
+      let (whole, element) = whole(&relative, origin, isInside)
       let isOnMap = isInside .& (element .< size)
-      before = Self.integers(element)
-      (begin, end) = (whole, relative)
-      isCounted = isOnMap
+      return (isOnMap, integers(element), distance(from: whole, to: relative))
     }
   }
 
@@ -58,12 +54,14 @@ struct AxisSamples {
     return (whole, origin + whole)
   }
 
-  /// How far each is from the element before.
+  /// The differences, which may have more digits than fp32.
   @inline(__always)
-  func fraction<S: VectorLane>(_ type: S.Type) -> SIMD8<S> { widened(end) - widened(begin) }
+  private static func distance<S: VectorLane>(from begin: SIMD8<Float>, to end: SIMD8<Float>) -> SIMD8<S> {
+    widened(end) - widened(begin)
+  }
 
   @inline(__always)
-  private func widened<S: VectorLane>(_ numbers: SIMD8<Float>) -> SIMD8<S> {
+  private static func widened<S: VectorLane>(_ numbers: SIMD8<Float>) -> SIMD8<S> {
     SIMD8(
       S(numbers[0]), S(numbers[1]), S(numbers[2]), S(numbers[3]), S(numbers[4]), S(numbers[5]), S(numbers[6]),
       S(numbers[7]))

@@ -140,18 +140,17 @@ private func locate<S: VectorLane>(
       displacements(offsets + (2 &* tap &+ first) &* strides.channel, strides.position, last),
       displacements(offsets + (2 &* tap &+ 1 &- first) &* strides.channel, strides.position, last)
     )
-    let rows = AxisSamples(
+    let (isInRows, rows, bottom): (_, _, SIMD8<S>) = AxisSamples.locate(
       y, corners.y, tap: Float(line &* g.dilation.height), Float(g.input.height), samples.rule)
-    let columns = AxisSamples(
+    let (isInColumns, columns, right): (_, _, SIMD8<S>) = AxisSamples.locate(
       x, corners.x, tap: Float(inLine &* g.dilation.width), Float(g.input.width), samples.rule)
     inLine &+= 1
     if inLine == g.kernel.width { (line, inLine) = (line &+ 1, 0) }
-    let isCounted = rows.isCounted .& columns.isCounted
+    let isCounted = isInRows .& isInColumns
     let starts =
-      UInt32(truncatingIfNeeded: map.first) &+ rows.before &* UInt32(truncatingIfNeeded: map.line)
-      &+ columns.before &* UInt32(truncatingIfNeeded: map.pixel)
+      UInt32(truncatingIfNeeded: map.first) &+ rows &* UInt32(truncatingIfNeeded: map.line)
+      &+ columns &* UInt32(truncatingIfNeeded: map.pixel)
     let nowhere = SIMD8(repeating: UInt32(truncatingIfNeeded: map.nowhere))
-    let (bottom, right) = (rows.fraction(S.self), columns.fraction(S.self))
     let (top, left) = (one - bottom, one - right)
     unsafe places.storeBytes(of: nowhere.replacing(with: starts, where: isCounted), as: SIMD8<UInt32>.self)
     let size = MemoryLayout<SIMD8<S>>.size
