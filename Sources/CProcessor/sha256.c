@@ -73,12 +73,12 @@ SHA_INLINE void add_blocks(
   for (; count > 0; count--) {
     Rounds before0 = first, before1;
     // Messages that lie apart are more than the processor fetches in time by itself.
-    dcn_prefetch(block0 + 1024);
+    dcn_prefetch((const void *)((uintptr_t)block0 + 1024));
     take_block(&first, block0);
     block0 += 64;
     if (isPair) {
       before1 = second;
-      dcn_prefetch(block1 + 1024);
+      dcn_prefetch((const void *)((uintptr_t)block1 + 1024));
       take_block(&second, block1);
       block1 += 64;
     }

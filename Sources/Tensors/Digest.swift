@@ -16,6 +16,11 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     self.bytes = bytes
   }
 
+  /// What stands in a digest's place until it is known.
+  package static let zero = Digest()
+
+  private init() { bytes = [UInt8](repeating: 0, count: Self.byteCount) }
+
   /// The digest of these bytes.
   package init(of data: RawSpan) {
     var hasher = SHA256Hasher()

@@ -71,10 +71,12 @@ struct InspectCommand: ParsableCommand {
     let entries = inspection.tensors
     let bar = ProgressBar("hashing", common)
     defer { bar.finish() }
-    return Threads(common.threadCount).map(entries.count) { index in
+    let threads = Threads(common.threadCount)
+    let digests = Hashing.digests(of: entries.map(\.tensor), on: threads) { bar.update(done: $0, total: $1) }
+    return threads.map(entries.count) { index in
       let tensor = entries[index].tensor
       return TensorDetail(
-        name: entries[index].name, tensor: tensor, digest: Digest(of: tensor.bytes),
+        name: entries[index].name, tensor: tensor, digest: digests[index],
         statistics: stats && !tensor.elementType.isOpaque ? TensorStatistics(tensor) : nil)
     }
   }

@@ -5,10 +5,10 @@ internal import Tensors
 /// Says how many bytes of how many are done; called from several threads.
 package typealias ByteProgress = @Sendable (_ done: Int, _ total: Int) -> Void
 
-/// Bytes that several threads hash or copy block by block, with one count of what is done and one first error.
+/// Bytes that several threads hash, compare or copy block by block, with one count of what is done and one first error.
 final class BlockWork: Sendable {
-  /// Bytes of a block: small enough to stay in a core's cache between its hashing and its writing.
-  static let blockByteCount = 1 << 20
+  /// Bytes of a block: after each the count is told, and whether another piece has failed.
+  private static let blockByteCount = 1 << 20
 
   private let total: Int
   private let shown: Int
@@ -56,8 +56,15 @@ final class BlockWork: Sendable {
     }
   }
 
-  /// Says that so many more bytes are done.
-  func count(_ bytes: Int) {
+  /// The hashing of tensors as a part of this work.
+  func hashing(_ messages: [Tensor]) -> Hashing {
+    Hashing(messages) { byteCount in
+      self.count(byteCount)
+      return !self.hasFailed
+    }
+  }
+
+  private func count(_ bytes: Int) {
     let done = done.add(bytes, ordering: .relaxed).newValue
     guard let progress else { return }
     progress(Int(Double(done) / Double(total) * Double(shown)), shown)

@@ -47,7 +47,7 @@ package struct PackComparison: Sendable {
       shown: tensorByteCount, progress: progress)
     let results = Mutex<[Int: Comparison.Outcome]>([:])
     let hashed = files.indices.filter { files[$0].file != nil }
-    let hashing = Hashing(hashed.compactMap { files[$0].file.map { Tensor(bytesOf: $0) } }, work)
+    let hashing = work.hashing(hashed.compactMap { files[$0].file.map { Tensor(bytesOf: $0) } })
     let workers = hashing.workerCount(threads)
     // The files first: each is one long piece.
     threads.forEach(workers + source.tensors.count) { piece, _ in

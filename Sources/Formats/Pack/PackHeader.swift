@@ -79,14 +79,6 @@ struct PackHeader: Sendable {
 func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 
 extension Digest {
-  /// What stands in a digest's place until it is known.
-  static let zero: Digest = {
-    guard let zero = Digest([UInt8](repeating: 0, count: Digest.byteCount)) else {
-      preconditionFailure("a digest has \(Digest.byteCount) bytes")
-    }
-    return zero
-  }()
-
   /// Nil where these are not 64 hexadecimal digits.
   init?(hexadecimal text: String) {
     let digits = Array(text.utf8)

@@ -48,8 +48,8 @@ extension PackFile {
   package func verify(threads: Threads, progress: ByteProgress? = nil) -> PackReport {
     let tensorByteCount = header.rows.reduce(0) { $0 + $1.byteCount }
     let work = BlockWork(total: tensorByteCount, shown: tensorByteCount, progress: progress)
-    let hashing = Hashing(
-      header.rows.map { Tensor(bytesOf: file, payloadStart + $0.offset..<payloadStart + $0.end) }, work)
+    let hashing = work.hashing(
+      header.rows.map { Tensor(bytesOf: file, payloadStart + $0.offset..<payloadStart + $0.end) })
     threads.forEach(hashing.workerCount(threads)) { _, _ in hashing.run() }
     let digests = hashing.digests
     let findings =

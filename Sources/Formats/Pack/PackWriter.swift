@@ -1,7 +1,6 @@
 internal import Bytes
 package import Graphs
 internal import OrderedCollections
-internal import Synchronization
 package import Tensors
 
 /// How a pack is written.
@@ -33,7 +32,9 @@ package struct PackSummary: Sendable {
 }
 
 /// Writes models as native packs: the tensors' places are known before their digests are, for digests have one
-/// length, so tensors are written while they and the source files are hashed.
+/// length, so several threads write tensors while they and the source files are hashed.
+///
+/// A source that another program changes meanwhile leaves a pack whose digests do not hold, and verification says so.
 package struct PackWriter {
   private let model: Model
   private let path: String
@@ -107,7 +108,7 @@ extension PackWriter {
     let range: Range<Int>
   }
 
-  /// Bytes that a thread writes at once.
+  /// Bytes of a part, which one thread writes.
   private static let partByteCount = 8 << 20
 
   private var parts: [Part] {
@@ -128,11 +129,11 @@ extension PackWriter {
     let work = BlockWork(
       total: messages.reduce(tensorByteCount) { $0 + $1.byteCount },
       shown: payloadStart + header.rows.payloadByteCount, progress: options.progress)
-    let hashing = Hashing(messages, work)
+    let hashing = work.hashing(messages)
     let parts = parts
     let workers = hashing.workerCount(options.threads)
     let writer = self
-    // Hashing first: a source is one long message, beside which the tensors are written.
+    // Hashing first: a source is one long message, beside which other threads write the tensors.
     options.threads.forEach(workers + parts.count) { piece, _ in
       guard piece >= workers else { return hashing.run() }
       work.attempt { () throws(FormatError) in try writer.write(parts[piece - workers], file, work) }

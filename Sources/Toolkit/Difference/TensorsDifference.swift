@@ -43,32 +43,44 @@ package struct TensorsDifference: Sendable {
     }
     changed = changes.compactMap { $0 }
     sameCount = changes.count - changed.count
-    findRenamed(first, second)
+    findRenamed(first, second, threads)
   }
 
   /// Moves what only changed its name from `removed` and `added` to `renamed`.
-  private mutating func findRenamed(_ first: Tensors, _ second: Tensors) {
-    guard !removed.isEmpty, !added.isEmpty else { return }
+  private mutating func findRenamed(_ first: Tensors, _ second: Tensors, _ threads: Threads) {
+    let old = removed.compactMap { name in first[name].map { (name: name, tensor: $0) } }
+    let new = added.compactMap { name in second[name].map { (name: name, tensor: $0) } }
+    // What has no partner of its form need not be hashed.
+    let forms = Set(old.map { Form($0.tensor) }).intersection(new.map { Form($0.tensor) })
+    let candidates = [old, new].map { $0.filter { forms.contains(Form($0.tensor)) } }
+    let digests = Hashing.digests(of: candidates.joined().map(\.tensor), on: threads)
     var places: [Content: [String]] = [:]
-    for name in added.reversed() { places[Content(second[name]), default: []].append(name) }
-    for name in removed {
-      if let other = places[Content(first[name])]?.popLast() { renamed.append((name, other)) }
+    for (candidate, digest) in zip(candidates[1], digests[candidates[0].count...]).reversed() {
+      places[Content(form: Form(candidate.tensor), digest: digest), default: []].append(candidate.name)
     }
-    let (old, new) = (Set(renamed.map(\.first)), Set(renamed.map(\.second)))
-    removed.removeAll { old.contains($0) }
-    added.removeAll { new.contains($0) }
+    for (candidate, digest) in zip(candidates[0], digests) {
+      if let other = places[Content(form: Form(candidate.tensor), digest: digest)]?.popLast() {
+        renamed.append((candidate.name, other))
+      }
+    }
+    let (gone, come) = (Set(renamed.map(\.first)), Set(renamed.map(\.second)))
+    removed.removeAll { gone.contains($0) }
+    added.removeAll { come.contains($0) }
+  }
+
+  private struct Form: Hashable {
+    let elementType: ElementType
+    let shape: Shape
+
+    init(_ tensor: Tensor) {
+      elementType = tensor.elementType
+      shape = tensor.shape
+    }
   }
 
   /// What makes two tensors the same, whatever their names.
   private struct Content: Hashable {
-    let elementType: ElementType?
-    let shape: Shape?
-    let digest: Digest?
-
-    init(_ tensor: Tensor?) {
-      elementType = tensor?.elementType
-      shape = tensor?.shape
-      digest = tensor.map { Digest(of: $0.bytes) }
-    }
+    let form: Form
+    let digest: Digest
   }
 }

@@ -69,6 +69,27 @@ import Testing
       try expectOld(scratch)
     }
 
+    @Test("by an error of the system amid its tensors says so and leaves the old file")
+    func writeError() async throws {
+      let scratch = try Scratch()
+      _ = try scratch.file([1, 2, 3], "old")
+      let folder = scratch.folder.path
+      await #expect(processExitsWith: .success) { [folder = folder as String] in
+        signal(SIGXFSZ, SIG_IGN)
+        do {
+          // The room is reserved by then.
+          try PackInterruptionTests.write(into: folder) {
+            var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+          }
+          exit(1)
+        } catch let error as FormatError {
+          exit(error.blame == .environment && "\(error)".contains("write") ? EXIT_SUCCESS : 2)
+        }
+      }
+      try expectOld(scratch)
+    }
+
     @Test("by a fault of the model leaves the old file")
     func fault() throws {
       let scratch = try Scratch()

@@ -110,7 +110,7 @@ struct PackRoundTripTests {
     let scratch = try Scratch()
     let counts = [0, 1, 63, 64, 65, 4097, 1 << 20, 1 << 20 | 1, 3 << 20, 9 << 20]
     let messages = counts.map { PackSamples.tensor(.uint8, Shape([$0]), seed: $0) }
-    // The longest source is longer than any tensor, and as long as none.
+    // The longest source is longer than any tensor.
     let sources = try [0, 5, 11 << 20].map { count in
       let path = scratch.path("source \(count)")
       try Data(PackSamples.tensor(.uint8, Shape([count]), seed: 7).byteArray).write(to: URL(filePath: path))
@@ -119,7 +119,11 @@ struct PackRoundTripTests {
     var model = Model(provenance: Provenance(sources: sources))
     for (count, message) in zip(counts, messages) { model.tensors["\(count)"] = message }
     let path = scratch.path("m")
-    try PackWriter.write(model, to: path, PackOptions(isDurable: false, threads: Threads(threads)))
+    let last = LastProgress()
+    let summary = try PackWriter.write(
+      model, to: path,
+      PackOptions(isDurable: false, threads: Threads(threads)) { done, total in last.set(done, total) })
+    #expect(last.value == [summary.byteCount, summary.byteCount])
     let pack = try PackFile(MappedFile(path: path))
     let found = pack.model.provenance.sources.map(\.sha256)
     #expect(found == sources.compactMap { $0.file.map { Digest(of: $0.bytes).description } })
