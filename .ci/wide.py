@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""wide.py BUILD: prints vector code that a module with wide flags defines in a symbol the linker may share.
+"""wide.py BUILD: prints vector code where an older processor could come upon it.
 
-Such a symbol could replace its baseline twin in another module, and then crash on an older processor.
+That is in a symbol that a module with wide flags defines and the linker may share, for it could replace its baseline
+twin in another module; and in the linked program, in any symbol that is not of such a module.
 """
+import collections
 import glob
+import os
+import platform
 import re
 import subprocess
 import sys
@@ -13,18 +17,40 @@ def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-for folder in sorted(glob.glob(f"{sys.argv[1]}/*AVX*.build")):
+def wide_instructions(path):
+    """How many there are, by symbol."""
+    # grep leaves the lines that matter: the assembly of a whole program is long.
+    command = r"objdump -d --no-show-raw-insn '%s' | { grep -P '>:$|\t(v[a-z]|k(mov|ortest|and|or|xor))' || true; }" % path
+    symbol, hits = None, collections.Counter()
+    for line in output("bash", "-o", "pipefail", "-c", command).splitlines():
+        start = re.match(r"[0-9a-f]+ <(.*)>:", line)
+        if start:
+            symbol = start[1]
+        elif re.search(r"\t(v[a-z]\w*|k(mov|ortest|and|or|xor)\w*)\s", line):
+            hits[symbol] += 1
+    return hits
+
+
+def demangled(name):
+    return output("swift", "demangle", "--compact", name).strip()[:160]
+
+
+folders = sorted(glob.glob(f"{sys.argv[1]}/*AVX*.build"))
+if not folders and platform.machine() == "x86_64":
+    print(f"{sys.argv[1]} has no objects of the wide modules")
+for folder in folders:
     module = folder.rsplit("/", 1)[1][: -len(".build")]
     for path in sorted(glob.glob(f"{folder}/*.o")):
         rows = [row.split(None, 2) for row in output("nm", "--defined-only", path).splitlines()]
         shared = {row[2] for row in rows if row[1] in "Ww"}
-        symbol, hits = None, {}
-        for line in output("objdump", "-d", "--no-show-raw-insn", path).splitlines():
-            start = re.match(r"[0-9a-f]+ <(.*)>:", line)
-            if start:
-                symbol = start[1]
-            elif symbol in shared and re.search(r"\t(v[a-z]\w*|k(mov|ortest|and|or|xor)\w*)\s", line):
-                hits[symbol] = hits.get(symbol, 0) + 1
-        for name, count in sorted(hits.items()):
-            if f"{len(module)}{module}" not in name:
-                print(f"{module}: {count} wide instructions in {output('swift', 'demangle', '--compact', name).strip()[:160]}")
+        for name, count in sorted(wide_instructions(path).items()):
+            if name in shared and f"{len(module)}{module}" not in name:
+                print(f"{module}: {count} wide instructions in {demangled(name)}")
+program = f"{sys.argv[1]}/dcnconv"
+if folders and os.path.exists(program):
+    hits = wide_instructions(program)
+    if not any("KernelsAVX" in name for name in hits):
+        print(f"{program} has no wide instructions at all")
+    for name, count in sorted(hits.items()):
+        if "KernelsAVX" not in name:
+            print(f"{program}: {count} wide instructions in {demangled(name)}")

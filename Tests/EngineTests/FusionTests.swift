@@ -158,13 +158,17 @@ struct FusionTests {
     }
   }
 
-  @Test("fused layers are the same bits for any number of threads")
+  @Test("fused layers are the same bits for any number of threads, on every instruction set")
   func threads() throws {
     let network = Network()
-    let expected = try network.run(as: Float.self, fuses: true).outputs.map { $0.elements(as: Float.self) }
-    for threads in 2...4 {
-      let outputs = try network.run(as: Float.self, fuses: true, threads: threads).outputs
-      #expect(outputs.map { $0.elements(as: Float.self) } == expected)
+    for set in InstructionSet.available {
+      func bits(_ threads: Int) throws -> [[UInt32]] {
+        try network.run(as: Float.self, fuses: true, threads: threads, kernels: set.kernels).outputs.map {
+          $0.elements(as: Float.self).map(\.bitPattern)
+        }
+      }
+      let expected = try bits(1)
+      for threads in 2...4 { #expect(try bits(threads) == expected, "\(set)") }
     }
   }
 }
