@@ -23,8 +23,11 @@ struct BenchCommand: ParsableCommand {
     process.arguments = arguments
     try process.run()
     process.waitUntilExit()
-    if process.terminationStatus != 0 {
-      throw Finished(status: ExitStatus(rawValue: process.terminationStatus) ?? .environment)
+    switch process.terminationStatus {
+    case EXIT_SUCCESS: return
+    // What swift-argument-parser ends a program with.
+    case EX_USAGE: throw Finished(status: .usage)
+    case let status: throw Finished(status: ExitStatus(rawValue: status) ?? .environment)
     }
   }
 }

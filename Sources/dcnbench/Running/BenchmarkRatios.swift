@@ -45,9 +45,12 @@ struct BenchmarkRatios {
     }
   }
 
-  /// A sentence for each ratio that is a fifth below another run's; what one of them lacks is passed over.
+  /// A sentence for each ratio that is a fifth below another run's; what one of them lacks is passed over, but not all.
   func losses(from other: BenchmarkRatios) -> [String] {
     let known = Dictionary(other.ratios.map { ($0.key, $0.speed) }, uniquingKeysWith: { first, _ in first })
+    guard ratios.contains(where: { known[$0.key] != nil }) else {
+      return ["nothing to compare: the baseline has none of these cases, threads and peers"]
+    }
     return ratios.compactMap { key, speed in
       guard let before = known[key], speed < before * (1 - Self.allowance) else { return nil }
       return
