@@ -115,7 +115,8 @@ struct RunCommand: ParsableCommand {
     let summary = RunSummary(
       model: model, network: opened.model.network?.name, precision: precision, outputs: outputs,
       feed: feed, result: try feed.result(of: outputs, options: reading.options),
-      elapsed: ContinuousClock.now - start, outputPath: output, tracePath: record,
+      elapsed: ContinuousClock.now - start,
+      memory: (session.arenaByteCount, session.leastByteCount), outputPath: output, tracePath: record,
       recordedCount: trace?.count ?? 0, drawingPath: draw)
     try write(summary, trace)
     if common.json {

@@ -29,12 +29,13 @@ extension Softmax {
         }
       }
     }
-    return Step { evaluation in
+    let rows = min(inner, max(1, (1 << 12) / columns))
+    let size = rows * columns
+    return Step(scratch: 2 * size) { evaluation in
       let x = evaluation.input(0)
-      let rows = min(inner, max(1, (1 << 12) / columns))
-      evaluation.output().forEachChunk(of: columns * inner, on: evaluation.threads) { start, y, _ in
-        let rowsIn = MutableElements<T>(count: rows * columns)
-        let rowsOut = MutableElements<T>(count: rows * columns)
+      evaluation.output().forEachChunk(of: columns * inner, on: evaluation.threads) { start, y, worker in
+        let scratch = evaluation.scratch(of: worker)
+        let (rowsIn, rowsOut) = (scratch[0..<size], scratch[size..<2 * size])
         for first in stride(from: 0, to: inner, by: rows) {
           let count = min(rows, inner - first)
           let part = 0..<count * columns

@@ -7,11 +7,11 @@ extension PyramidROIPooling {
     let levels = strides.indices.map { LevelPooler(self, level: $0, at: site) }
     let regions = site.output().shape[0]
     let size = site.output().shape.count / max(1, regions)
-    return Step { evaluation in
+    return Step(scratch: regionsAtOnce * (levels.map(\.scratchPerRegion).max() ?? 0)) { evaluation in
       let rois = evaluation.input(roisIndex)
       let pieces = pieces(of: rois.span, count: regions)
       let output = evaluation.output()
-      evaluation.threads.forEach(pieces.count) { index, _ in
+      evaluation.threads.forEach(pieces.count) { index, worker in
         let (level, rows) = pieces[index]
         guard let level else {
           for row in rows {
@@ -21,7 +21,9 @@ extension PyramidROIPooling {
           }
           return
         }
-        levels[level].pool(rows, of: rois.span, evaluation.input(level).span, into: output)
+        levels[level].pool(
+          rows, of: rois.span, evaluation.input(level).span, into: output,
+          scratch: evaluation.scratch(of: worker))
       }
     }
   }
@@ -109,8 +111,14 @@ private struct LevelPooler<T: Lane>: Sendable {
       moved: pooler(.logical(channels: 2, parts: bins[0])))
   }
 
+  /// Elements of scratch memory: what is pooled without offsets, and the offsets.
+  var scratchPerRegion: Int { offsets.map { size + $0.layer.dimensions.filters } ?? 0 }
+
   /// Writes some regions' rows of the output.
-  func pool(_ rows: [Int], of rois: Span<T>, _ data: Span<T>, into output: MutableElements<T>) {
+  func pool(
+    _ rows: [Int], of rois: Span<T>, _ data: Span<T>, into output: MutableElements<T>,
+    scratch: MutableElements<T>
+  ) {
     guard let offsets else {
       for row in rows {
         var bins: [RegionBin] = []
@@ -122,9 +130,9 @@ private struct LevelPooler<T: Lane>: Sendable {
       }
       return
     }
-    let pooled = MutableElements<T>(count: rows.count * size)
+    let pooled = scratch[0..<rows.count * size]
     pooled.withSpan { offsets.plain.pool(rows.map { ($0, 0) }, of: rois, data, trans: Span(), into: &$0) }
-    let moves = MutableElements<T>(count: rows.count * offsets.layer.dimensions.filters)
+    let moves = scratch[pooled.count..<pooled.count + rows.count * offsets.layer.dimensions.filters]
     moves.withSpan {
       offsets.layer.run(
         rows.count, rows: pooled.elements.span, rowStride: size, into: &$0,

@@ -13,6 +13,8 @@ struct RunSummary {
   let feed: NetworkFeed
   let result: NetworkResult?
   let elapsed: Duration
+  /// Bytes of the values between layers, and what they take at least, however they were placed.
+  let memory: (values: Int?, least: Int?)
   let outputPath: String?
   let tracePath: String?
   let recordedCount: Int
@@ -25,6 +27,10 @@ struct RunSummary {
       "model": ["path": .text(model), "network": network.map { .text($0) } ?? .null],
       "precision": .text(precision.rawValue),
       "isa": .text("\(InstructionSet.chosen)"),
+      "memory": [
+        "values": memory.values.map { .integer($0) } ?? .null,
+        "least": memory.least.map { .integer($0) } ?? .null,
+      ],
       "inputs": .list(feed.tensors.map(description)),
       "outputs": .list(outputs.map(description)),
       "frame": feed.frame.map { frame in
@@ -59,7 +65,8 @@ struct RunSummary {
     let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     printer.print(
       printer.styled((network ?? model).escapedForDisplay, .bold)
-        + ": ran in \(fixed(seconds, 2)) s, \(precision.rawValue), \(InstructionSet.chosen)")
+        + ": ran in \(fixed(seconds, 2)) s, \(precision.rawValue), \(InstructionSet.chosen)"
+        + (memory.values.map { ", values in \(byteText($0))" } ?? ""))
     if let frame = feed.frame {
       printer.print(
         "  picture \(frame.picture.width)×\(frame.picture.height), "
