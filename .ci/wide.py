@@ -20,13 +20,14 @@ def output(*command):
 def wide_instructions(path):
     """How many there are, by symbol."""
     # grep leaves the lines that matter: the assembly of a whole program is long.
-    command = r"objdump -d --no-show-raw-insn '%s' | { grep -P '>:$|\t(v[a-z]|k(mov|ortest|and|or|xor))' || true; }" % path
+    wide = r"\t(v[a-z]\w*|k(mov|ortest|and|or|xor)\w*)(\s|$)"
+    command = f"objdump -d --no-show-raw-insn '{path}' | {{ grep -P '>:$|{wide}' || true; }}"
     symbol, hits = None, collections.Counter()
     for line in output("bash", "-o", "pipefail", "-c", command).splitlines():
         start = re.match(r"[0-9a-f]+ <(.*)>:", line)
         if start:
             symbol = start[1]
-        elif re.search(r"\t(v[a-z]\w*|k(mov|ortest|and|or|xor)\w*)\s", line):
+        else:
             hits[symbol] += 1
     return hits
 

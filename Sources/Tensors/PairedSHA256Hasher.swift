@@ -20,10 +20,8 @@ package struct PairedSHA256Hasher: ~Copyable {
   /// Whether two messages can be hashed at once: the processor has the SHA instructions of x86.
   package static var hasInstructions: Bool { dcn_has_sha256() != 0 }
 
-  package init() { self.init(usesInstructions: Self.hasInstructions) }
-
   /// - Precondition: the processor has the instructions where they are to be used.
-  package init(usesInstructions: Bool) {
+  package init(usesInstructions: Bool = PairedSHA256Hasher.hasInstructions) {
     precondition(!usesInstructions || Self.hasInstructions, "the processor has no SHA instructions of x86")
     // FIPS 180-4, 5.3.3.
     hash = [

@@ -153,7 +153,7 @@ struct GroupSliceTests {
   }
 
   @Test(
-    "planes give the numbers of channels-last maps, in every mixture of layouts, with an addition and without",
+    "planes give the bits of channels-last maps, in every mixture of layouts, with an addition and without",
     arguments: settings.filter { $0.channels > 22 })
   func layouts(setting: Setting) throws {
     for infinities in [false, true] {

@@ -27,7 +27,7 @@ final class BlockWork: Sendable {
   }
 
   /// Whether a piece has failed, so that the others need not go on.
-  var hasFailed: Bool { failed.load(ordering: .relaxed) }
+  private var hasFailed: Bool { failed.load(ordering: .relaxed) }
 
   /// Runs a piece of the work, unless another has failed.
   func attempt(_ body: () throws(FormatError) -> Void) {

@@ -46,8 +46,7 @@ package struct PackComparison: Sendable {
       total: tensorByteCount + files.reduce(0) { $0 + ($1.file == nil ? 0 : $1.byteCount) },
       shown: tensorByteCount, progress: progress)
     let results = Mutex<[Int: Comparison.Outcome]>([:])
-    let hashed = files.indices.filter { files[$0].file != nil }
-    let hashing = work.hashing(hashed.compactMap { files[$0].file.map { Tensor(bytesOf: $0) } })
+    let hashing = work.hashing(files.unhashed)
     let workers = hashing.workerCount(threads)
     // The files first: each is one long piece.
     threads.forEach(workers + source.tensors.count) { piece, _ in
@@ -56,8 +55,7 @@ package struct PackComparison: Sendable {
       results.withLock { $0[piece - workers] = outcome }
     }
     let outcomes = results.withLock { outcomes in source.tensors.values.indices.compactMap { outcomes[$0] } }
-    var given = files.map { $0.file == nil ? $0.sha256 : "" }
-    for (index, digest) in zip(hashed, hashing.digests) { given[index] = digest.description }
+    let given = files.hashed(hashing.digests).map(\.sha256)
     let known = Set(model.provenance.sources.map(\.sha256))
     identicalCount = outcomes.count { $0 == .identical }
     replaced = outcomes.compactMap { if case .replaced(let by) = $0 { by } else { nil } }

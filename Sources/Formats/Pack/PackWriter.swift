@@ -123,8 +123,8 @@ extension PackWriter {
   /// Writes all tensors, and puts the digests of them and of the source files into the header.
   private mutating func fill(_ file: AtomicFile) throws(FormatError) {
     let sources = header.provenance.sources
-    let hashed = sources.indices.filter { sources[$0].file != nil }
-    let messages = hashed.compactMap { sources[$0].file.map { Tensor(bytesOf: $0) } } + tensors
+    let files = sources.unhashed
+    let messages = files + tensors
     let tensorByteCount = tensors.reduce(0) { $0 + $1.byteCount }
     let work = BlockWork(
       total: messages.reduce(tensorByteCount) { $0 + $1.byteCount },
@@ -140,10 +140,8 @@ extension PackWriter {
     }
     try work.finish()
     let digests = hashing.digests
-    for (index, digest) in zip(hashed, digests) {
-      header.provenance.sources[index] = sources[index].hashed(digest)
-    }
-    for (row, digest) in zip(header.rows.indices, digests[hashed.count...]) {
+    header.provenance.sources = sources.hashed(digests[..<files.count])
+    for (row, digest) in zip(header.rows.indices, digests[files.count...]) {
       header.rows[row].sha256 = digest
     }
   }

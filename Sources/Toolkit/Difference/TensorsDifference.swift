@@ -1,4 +1,5 @@
 internal import Architectures
+internal import Graphs
 package import OrderedCollections
 package import Tensors
 
@@ -48,18 +49,21 @@ package struct TensorsDifference: Sendable {
 
   /// Moves what only changed its name from `removed` and `added` to `renamed`.
   private mutating func findRenamed(_ first: Tensors, _ second: Tensors, _ threads: Threads) {
-    let old = removed.compactMap { name in first[name].map { (name: name, tensor: $0) } }
-    let new = added.compactMap { name in second[name].map { (name: name, tensor: $0) } }
-    // What has no partner of its form need not be hashed.
-    let forms = Set(old.map { Form($0.tensor) }).intersection(new.map { Form($0.tensor) })
-    let candidates = [old, new].map { $0.filter { forms.contains(Form($0.tensor)) } }
-    let digests = Hashing.digests(of: candidates.joined().map(\.tensor), on: threads)
-    var places: [Content: [String]] = [:]
-    for (candidate, digest) in zip(candidates[1], digests[candidates[0].count...]).reversed() {
-      places[Content(form: Form(candidate.tensor), digest: digest), default: []].append(candidate.name)
+    // What has no partner of its type and shape need not be hashed.
+    let types = Set(removed.compactMap { first[$0].map { ValueType($0) } })
+      .intersection(added.compactMap { second[$0].map { ValueType($0) } })
+    func candidates(_ names: [String], _ tensors: Tensors) -> [(name: String, tensor: Tensor)] {
+      names.compactMap { name in tensors[name].map { (name: name, tensor: $0) } }
+        .filter { types.contains(ValueType($0.tensor)) }
     }
-    for (candidate, digest) in zip(candidates[0], digests) {
-      if let other = places[Content(form: Form(candidate.tensor), digest: digest)]?.popLast() {
+    let (old, new) = (candidates(removed, first), candidates(added, second))
+    let digests = Hashing.digests(of: (old + new).map(\.tensor), on: threads)
+    var places: [Content: [String]] = [:]
+    for (candidate, digest) in zip(new, digests[old.count...]).reversed() {
+      places[Content(candidate.tensor, digest), default: []].append(candidate.name)
+    }
+    for (candidate, digest) in zip(old, digests) {
+      if let other = places[Content(candidate.tensor, digest)]?.popLast() {
         renamed.append((candidate.name, other))
       }
     }
@@ -68,19 +72,14 @@ package struct TensorsDifference: Sendable {
     added.removeAll { come.contains($0) }
   }
 
-  private struct Form: Hashable {
-    let elementType: ElementType
-    let shape: Shape
-
-    init(_ tensor: Tensor) {
-      elementType = tensor.elementType
-      shape = tensor.shape
-    }
-  }
-
   /// What makes two tensors the same, whatever their names.
   private struct Content: Hashable {
-    let form: Form
+    let type: ValueType
     let digest: Digest
+
+    init(_ tensor: Tensor, _ digest: Digest) {
+      type = ValueType(tensor)
+      self.digest = digest
+    }
   }
 }

@@ -32,6 +32,13 @@ import Testing
       try PackWriter.write(model, to: folder + "/old", options)
     }
 
+    /// From now on no file of this process grows beyond a megabyte.
+    static func limitFileSize() {
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    }
+
     /// The folder holds the old file alone.
     private func expectOld(_ scratch: Scratch) throws {
       #expect(try scratch.names == ["old"])
@@ -56,9 +63,7 @@ import Testing
       _ = try scratch.file([1, 2, 3], "old")
       let folder = scratch.folder.path
       await #expect(processExitsWith: .success) { [folder = folder as String] in
-        signal(SIGXFSZ, SIG_IGN)
-        var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
-        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        PackInterruptionTests.limitFileSize()
         do {
           try PackInterruptionTests.write(into: folder) {}
           exit(1)
@@ -75,13 +80,9 @@ import Testing
       _ = try scratch.file([1, 2, 3], "old")
       let folder = scratch.folder.path
       await #expect(processExitsWith: .success) { [folder = folder as String] in
-        signal(SIGXFSZ, SIG_IGN)
         do {
           // The room is reserved by then.
-          try PackInterruptionTests.write(into: folder) {
-            var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
-            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-          }
+          try PackInterruptionTests.write(into: folder) { PackInterruptionTests.limitFileSize() }
           exit(1)
         } catch let error as FormatError {
           exit(error.blame == .environment && "\(error)".contains("write") ? EXIT_SUCCESS : 2)
